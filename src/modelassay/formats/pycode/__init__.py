@@ -1,0 +1,1 @@
+"""Python code objects of any CPython version, read without the interpreter that wrote them."""
