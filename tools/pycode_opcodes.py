@@ -15,8 +15,31 @@ import opcode
 import sys
 
 KINDS = ("const", "name", "local", "free", "jrel", "jabs", "compare")
-# Ways to say that no argument of a fixed effect was found.
 NO_EFFECT = None
+# 2.7 cannot measure stack effects: these are from `opcode_stack_effect`, Python/compile.c at 2.7.
+PYTHON_2_EFFECTS = {
+    "BINARY_DIVIDE": -1,
+    "INPLACE_DIVIDE": -1,
+    "BUILD_CLASS": -2,
+    "DELETE_SLICE+0": -1,
+    "DELETE_SLICE+1": -2,
+    "DELETE_SLICE+2": -2,
+    "DELETE_SLICE+3": -3,
+    "EXEC_STMT": -3,
+    "LOAD_LOCALS": 1,
+    "PRINT_ITEM": -1,
+    "PRINT_ITEM_TO": -2,
+    "PRINT_NEWLINE_TO": -1,
+    "SLICE+1": -1,
+    "SLICE+2": -1,
+    "SLICE+3": -2,
+    "STORE_MAP": -2,
+    "STORE_SLICE+0": -2,
+    "STORE_SLICE+1": -3,
+    "STORE_SLICE+2": -3,
+    "STORE_SLICE+3": -4,
+    "WITH_CLEANUP": -1,
+}
 
 
 def specialised():
@@ -86,9 +109,11 @@ def merge(paths):
     for path in paths:
         with open(path) as file:
             tables.update(json.load(file))
-    # 2.7 cannot measure stack effects; an instruction of the same name in 3.6 has the same.
+    # An instruction of 2.7 that is in 3.6 by the same name has the same effect.
     for name in tables.get("2.7", {}).get("names", {}).values():
         found = tables.get("3.6", {}).get("effects", {}).get(name)
+        if name in PYTHON_2_EFFECTS:
+            found = [PYTHON_2_EFFECTS[name], 0]
         if found is not None:
             tables["2.7"]["effects"][name] = found
     return tables

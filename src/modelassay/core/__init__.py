@@ -1,0 +1,1 @@
+"""The ground: types only. Nothing here reads bytes, judges or prints."""

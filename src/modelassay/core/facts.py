@@ -1,0 +1,174 @@
+"""Facts: what a file says, in a small closed set of kinds shared by all formats.
+
+A format yields facts and never judges; a rule judges facts and never sees bytes. Every fact knows
+where it stands. Facts that are equal in all a rule could ask are counted, not repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from modelassay.core.values import Name, Value
+
+
+class Location(msgspec.Struct, frozen=True):
+    """Where in an artifact something stands.
+
+    `offset` counts bytes from the start of the artifact; `path` is the place in its structure,
+    such as `op 17` or `node[3]`.
+    """
+
+    offset: int | None = None
+    path: str = ""
+
+
+class Fact(msgspec.Struct, kw_only=True):
+    """The base of all facts. `count` is how often an equal fact stands in the artifact."""
+
+    at: Location = Location()
+    count: int = 1
+
+
+class Import(Fact):
+    """A global that loading would import, whether or not it is then called.
+
+    `how` tells how its name came about: `literal`, or `computed` where it is built at load time
+    out of `operands`; what cannot be told of such a name is `<computed>`.
+    """
+
+    name: Name
+    how: Literal["literal", "computed"] = "literal"
+    operands: tuple[Value, ...] = ()
+
+
+class Call(Fact):
+    """A call that loading would make.
+
+    `via` is the way it is called: `call` with arguments, `new` without `__init__`, or `extension`
+    and `persistent` where the loading process decides what is called.
+    """
+
+    callable: Value
+    args: tuple[Value, ...] = ()
+    kwargs: tuple[tuple[str, Value], ...] = ()
+    via: Literal["call", "new"] = "call"
+
+
+class StateUpdate(Fact):
+    """State that loading would write into an object.
+
+    `via` is `state` (`__setstate__` or `__dict__`), `item` (`target[key] = value`) or `append`.
+    """
+
+    target: Value
+    state: Value
+    via: Literal["state", "item", "append"] = "state"
+
+
+class Lookup(Fact):
+    """A value the loading process supplies: a persistent id or a `copyreg` extension code."""
+
+    value: Value
+
+
+class CodeReference(msgspec.Struct, frozen=True):
+    """A name that code refers to, with the constant arguments it is called with, if any."""
+
+    name: str
+    called: bool = False
+    args: tuple[str, ...] = ()
+    path: str = ""
+
+
+class Code(Fact):
+    """Code carried by value: its name, what it refers to, and its disassembly or source lines.
+
+    `complete` is false where a part of it could not be read.
+    """
+
+    name: str
+    language: str
+    references: tuple[CodeReference, ...] = ()
+    listing: tuple[str, ...] = ()
+    complete: bool = True
+
+
+class Reference(Fact):
+    """A reference out of the artifact: to a file, a URL or another model."""
+
+    target: str
+    role: str
+
+
+class Member(Fact):
+    """A member of a container. Sizes in bytes, as claimed; `None` where not stated."""
+
+    name: str
+    type: Literal["file", "directory", "symlink", "hardlink", "device", "fifo", "other"] = "file"
+    size: int | None = None
+    stored: int | None = None
+    target: str | None = None
+
+
+class Tensor(Fact):
+    """A tensor: its name, element type, shape and the bytes it takes."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    size: int | None = None
+
+
+class Metadata(Fact):
+    """A key and a value that describe the artifact."""
+
+    key: str
+    value: Value
+
+
+class Executable(Fact):
+    """Native code whose structure was verified, such as `elf` or `pe`."""
+
+    type: str
+    size: int | None = None
+
+
+class Anomaly(Fact):
+    """The file lies or is malformed. `kind` is a fixed word rules can ask for."""
+
+    kind: str
+    message: str
+    values: tuple[Value, ...] = ()
+
+
+class Opaque(Fact):
+    """Bytes nobody understood."""
+
+    size: int
+    role: str = ""
+
+
+class Limit(Fact):
+    """A cap of the budget was hit: what is beyond it was not read."""
+
+    name: str
+    message: str
+
+
+KINDS: dict[str, type[Fact]] = {
+    "import": Import,
+    "call": Call,
+    "state": StateUpdate,
+    "lookup": Lookup,
+    "code": Code,
+    "reference": Reference,
+    "member": Member,
+    "tensor": Tensor,
+    "metadata": Metadata,
+    "executable": Executable,
+    "anomaly": Anomaly,
+    "opaque": Opaque,
+    "limit": Limit,
+}

@@ -1,0 +1,104 @@
+"""The table of formats. To add one: a module with `identify` and `parse`, and one line here.
+
+A probe is a cheap necessary condition on the first and last bytes of a blob; only where it holds
+is the module imported and asked to `identify`. All formats that match are read: a file that is two
+formats at once is read as both. A format that `refines` another takes its place where both match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+
+import msgspec
+
+from modelassay.io.blob import Blob
+
+HEAD = 4096
+TAIL = 65_557  # the end record of a zip with the longest comment
+
+Probe = Callable[[bytes, Callable[[], bytes]], bool]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One format: its id, what it is, its module, its probe, and the suffixes it usually bears.
+
+    An `inert` format, such as text, carries nothing that loads and yields to any other match.
+    """
+
+    id: str
+    title: str
+    module: str
+    probe: Probe
+    suffixes: tuple[str, ...] = ()
+    refines: tuple[str, ...] = ()
+    inert: bool = False
+
+    def load(self) -> ModuleType:
+        """Import the module of this format."""
+        return import_module(f"modelassay.formats.{self.module}")
+
+
+def _magic(*signatures: bytes, at: int = 0) -> Probe:
+    ends = [at + len(signature) for signature in signatures]
+
+    def probe(head: bytes, tail: Callable[[], bytes]) -> bool:
+        return any(head[at:end] == s for s, end in zip(signatures, ends, strict=True))
+
+    return probe
+
+
+def _always(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return bool(head)
+
+
+def _zip(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")) or b"PK\5\6" in tail()
+
+
+def _tar(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return len(head) >= 512 and head[148:155].strip(b" \0").isdigit()
+
+
+def _pickle(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head[:1] in _PICKLE_FIRST
+
+
+_PICKLE_FIRST = {bytes([code]) for code in b"\x80(])}NIJKMLFGSTUVXBCcgiPl\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x82\x83\x84"}
+
+FORMATS: tuple[Entry, ...] = (
+    Entry("zip", "ZIP archive", "zip", _zip, (".zip",)),
+    Entry(
+        "pickle",
+        "Python pickle, also of joblib, dill, cloudpickle and pandas",
+        "pickle",
+        _pickle,
+        (".pkl", ".pickle", ".pk", ".p", ".joblib", ".jl", ".dill", ".sav", ".dat", ".ckpt"),
+    ),
+    Entry("text", "text, source, configuration", "text", _always, inert=True),
+)
+SEARCH = Entry("search", "bytes of no known format, searched for what they carry", "search", _always)
+
+BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
+MODEL_SUFFIXES: frozenset[str] = frozenset(s for entry in FORMATS for s in entry.suffixes)
+
+
+def candidates(blob: Blob) -> list[Entry]:
+    """Return the formats whose probe holds for `blob`. Raises `ReadError`."""
+    head = blob.head(HEAD)
+    kept: list[bytes] = []
+
+    def tail() -> bytes:
+        if not kept:
+            kept.append(head if blob.size <= HEAD else blob.sub(blob.size - TAIL).head(TAIL))
+        return kept[0]
+
+    return [entry for entry in FORMATS if entry.probe(head, tail)]
+
+
+def settle(matches: list[Entry]) -> list[Entry]:
+    """Return `matches` without what others refine, and without inert ones beside others."""
+    refined = {base for entry in matches for base in entry.refines}
+    kept = [entry for entry in matches if entry.id not in refined]
+    return [entry for entry in kept if not entry.inert] or kept[:1]

@@ -1,0 +1,71 @@
+"""What a format is: how it is recognised, and what its parser yields.
+
+A format is a module with two functions::
+
+    def identify(blob: Blob) -> bool             # decided by content alone
+    def parse(source: Source) -> Iterator[Event]
+
+A parser that meets broken input keeps what it has, yields an `Anomaly` and an `Incomplete`, and
+ends. It never recurses into what it finds: it yields a `Child` and the kernel goes on from there.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from modelassay.core.facts import Fact
+from modelassay.io.blob import Blob
+from modelassay.io.budget import Budget
+
+
+class Source(msgspec.Struct, frozen=True):
+    """What a parser is given: the bytes, the budget, and what the format around it said.
+
+    `name` is the file or member name, context only, never to be trusted. `dialect` is an object
+    that the parent format passes to the parser of its child, such as the sizes of the storages
+    that a PyTorch archive holds beside its pickle.
+    """
+
+    blob: Blob
+    budget: Budget
+    name: str = ""
+    dialect: object | None = None
+
+
+class Child(msgspec.Struct, frozen=True):
+    """Bytes inside an artifact that are an artifact of their own.
+
+    `role`: a `member` of a container, which the user knows by its name; the `content` of a
+    compressed stream; a `payload` passed to a call; a `tail`, `head` or `gap` outside of what the
+    format describes. `format` names the format it must be read as, besides those recognised.
+    """
+
+    name: str
+    blob: Blob
+    role: Literal["member", "content", "payload", "tail", "head", "gap"] = "member"
+    format: str | None = None
+    dialect: object | None = None
+
+
+class Incomplete(msgspec.Struct, frozen=True):
+    """A part of the artifact that can carry meaning was not read."""
+
+    reason: str
+
+
+class Refined(msgspec.Struct, frozen=True):
+    """The artifact turned out to be of a more exact format than it was recognised as."""
+
+    format: str
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """Bytes that carry no meaning, such as plain tensor data, were not read."""
+
+    reason: str
+    size: int
+
+
+Event: TypeAlias = Fact | Child | Incomplete | Refined | Skipped

@@ -1,0 +1,83 @@
+"""Pickle: streams of opcodes that a virtual machine runs to build objects.
+
+Source: `Lib/pickle.py`, `Lib/pickletools.py` and `Modules/_pickle.c` of CPython; PEP 307, 3154, 574.
+Reads every stream of a file, over padding and junk; joblib's raw arrays are told from opcodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.facts import Anomaly, Location, Opaque
+from modelassay.formats.base import Child, Event, Incomplete, Source
+from modelassay.formats.pickle.dialect import Dialect
+from modelassay.formats.pickle.finder import find, reads_as_stream
+from modelassay.formats.pickle.machine import Machine
+from modelassay.io.blob import Blob
+from modelassay.io.budget import Budget
+
+_TRIAL_OPS: Final = 1000
+_PADDING: Final = b"\0 \t\r\n"
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` starts with a pickle stream, whole or cut short."""
+    return reads_as_stream(blob, Budget(), _TRIAL_OPS)
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield the facts of every stream."""
+    dialect = source.dialect if isinstance(source.dialect, Dialect) else None
+    yield from read_streams(source.blob, 0, source.budget, dialect)
+
+
+def read_streams(
+    blob: Blob, position: int, budget: Budget, dialect: Dialect | None
+) -> Iterator[Event]:
+    """Yield the facts of every stream from `position` on, and what stands between them."""
+    stream = 0
+    while position < blob.size:
+        machine = Machine(blob, position, budget, dialect or _default_dialect(), stream)
+        try:
+            machine.run()
+        finally:
+            yield from machine.recorder.events
+        if machine.error is not None:
+            reason = str(machine.error)
+            at = Location(machine.error.offset, f"op {machine.ops - 1}")
+            yield Anomaly(kind="broken-stream", message=reason, at=at)
+            yield Incomplete(f"the pickle stream is broken: {reason}")
+        stream += 1
+        position = _skip_padding(blob, max(machine.position, position + 1))
+        if position >= blob.size:
+            return
+        if machine.error is None and reads_as_stream(blob.sub(position), budget, _TRIAL_OPS):
+            continue
+        following = find(blob, position, budget)
+        end = blob.size if following is None else following
+        yield from _between(blob, position, end - position)
+        position = end
+
+
+def _default_dialect() -> Dialect:
+    from modelassay.formats.pickle.joblib import JoblibDialect
+
+    return JoblibDialect()
+
+
+def _skip_padding(blob: Blob, position: int) -> int:
+    while position < blob.size:
+        chunk = blob.read_at(position, 1 << 16)
+        rest = chunk.lstrip(_PADDING)
+        position += len(chunk) - len(rest)
+        if rest:
+            break
+    return position
+
+
+def _between(blob: Blob, offset: int, size: int) -> Iterator[Event]:
+    """Yield the bytes that are no stream, for others to look at."""
+    if size > 0:
+        yield Opaque(size=size, role="tail", at=Location(offset))
+        yield Child(f"@{offset}", blob.sub(offset, size), role="tail")

@@ -1,0 +1,1 @@
+"""Bounded access to bytes: blobs, checked cursors, inflation and the budget of a scan."""

@@ -1,0 +1,124 @@
+"""Blob: bounded random access to bytes, wherever they live.
+
+Reads go by `pread`, never through a memory map: a file cut short while mapped kills the process,
+a short read is an error with an offset.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from abc import ABC, abstractmethod
+from typing import IO
+
+from modelassay.core.errors import ReadError, SourceError
+
+
+class Blob(ABC):
+    """`size` bytes that can be read at any offset."""
+
+    size: int
+
+    @abstractmethod
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset`, fewer only at the end of the blob.
+
+        Raises `ReadError` if bytes inside `size` cannot be read.
+        """
+
+    def sub(self, offset: int, length: int | None = None) -> Blob:
+        """Return the part from `offset`, `length` bytes of it or up to the end."""
+        offset = min(max(offset, 0), self.size)
+        rest = self.size - offset
+        return Slice(self, offset, rest if length is None else min(max(length, 0), rest))
+
+    def head(self, length: int) -> bytes:
+        """Return the first `length` bytes, or all there are."""
+        return self.read_at(0, length)
+
+
+class Memory(Blob):
+    """Bytes in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.size = len(data)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `Blob.read_at`."""
+        return self.data[max(offset, 0) : max(offset, 0) + max(length, 0)]
+
+
+class Slice(Blob):
+    """A part of another blob. A slice of a slice looks straight at the blob below."""
+
+    def __init__(self, base: Blob, offset: int, size: int) -> None:
+        if isinstance(base, Slice):
+            base, offset = base.base, base.offset + offset
+        self.base = base
+        self.offset = offset
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `Blob.read_at`."""
+        offset = max(offset, 0)
+        return self.base.read_at(self.offset + offset, max(0, min(length, self.size - offset)))
+
+
+class LocalFile(Blob):
+    """A regular file. `bytes_read` counts what was read from it."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Open `path`. Raises `SourceError` if it cannot be opened or is no regular file."""
+        try:
+            # O_NONBLOCK: opening a named pipe must not wait for its writer.
+            self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError as error:
+            raise SourceError(f"cannot open {os.fspath(path)!r}: {error.strerror}") from error
+        status = os.fstat(self._descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            self.close()
+            raise SourceError(f"{os.fspath(path)!r} is not a regular file")
+        self.size = status.st_size
+        self.bytes_read = 0
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `Blob.read_at`."""
+        offset = max(offset, 0)
+        wanted = max(0, min(length, self.size - offset))
+        parts: list[bytes] = []
+        while wanted > 0:
+            try:
+                part = os.pread(self._descriptor, wanted, offset)
+            except OSError as error:
+                raise ReadError(f"cannot read the file: {error.strerror}", offset) from error
+            if not part:
+                raise ReadError("the file ended before its size", offset)
+            parts.append(part)
+            offset += len(part)
+            wanted -= len(part)
+            self.bytes_read += len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+class Spooled(Blob):
+    """Inflated bytes, in a temporary file that keeps to memory while it is small."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `Blob.read_at`."""
+        offset = max(offset, 0)
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.read(max(0, min(length, self.size - offset)))

@@ -1,0 +1,3 @@
+"""The version of modelassay."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,213 @@
+"""Method resolution over source, compiled and built-in bases."""
+
+import ast
+import builtins
+from dataclasses import dataclass, field
+
+from .index import World
+from .names import Class, Entity, External, Func, Made, ModuleRef, Value
+
+MAX_DEPTH = 60
+BUILTIN_NAMES = frozenset(dir(builtins))
+OBJECT = External("builtins.object")
+IGNORED_BASES = frozenset({"typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+METACLASSES = frozenset(
+    {"abc.ABCMeta", "builtins.type", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta"}
+)
+
+type Base = Class | External | Made
+
+
+@dataclass(slots=True)
+class Lineage:
+    """A class's method resolution order, and what stood in the way of knowing it."""
+
+    order: list[Base]
+    unknown: list[str] = field(default_factory=list)
+    metaclasses: list[Class] = field(default_factory=list)
+
+
+class Hierarchy:
+    """Resolves bases and members of classes, memoised."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._lineages: dict[Class, Lineage] = {}
+        self._busy: set[Class] = set()
+
+    def lineage(self, cls: Class) -> Lineage:
+        """The linearisation of a class: C3 where it exists, else depth first."""
+        if cls in self._lineages:
+            return self._lineages[cls]
+        if cls in self._busy or len(self._busy) > MAX_DEPTH:
+            return Lineage([cls], [f"{cls.dotted} inherits from itself"])
+        self._busy.add(cls)
+        try:
+            made = self._linearise(cls)
+        finally:
+            self._busy.discard(cls)
+        self._lineages[cls] = made
+        return made
+
+    def _linearise(self, cls: Class) -> Lineage:
+        lineage = Lineage([cls])
+        sequences: list[list[Base]] = []
+        direct: list[Base] = []
+        for expr in cls.node.bases:
+            found, unknown = self.bases_of(cls, expr)
+            lineage.unknown += unknown
+            for base in found:
+                direct.append(base)
+                if isinstance(base, Class):
+                    parent = self.lineage(base)
+                    lineage.unknown += parent.unknown
+                    lineage.metaclasses += parent.metaclasses
+                    sequences.append(list(parent.order))
+                else:
+                    sequences.append([base])
+        self._metaclass(cls, lineage)
+        lineage.order += merge([*sequences, direct])
+        if OBJECT in lineage.order:
+            lineage.order.remove(OBJECT)
+        return lineage
+
+    def _metaclass(self, cls: Class, lineage: Lineage) -> None:
+        for keyword in cls.node.keywords:
+            if keyword.arg != "metaclass":
+                continue
+            for found in self.expression(cls.module, keyword.value) or [External("?")]:
+                if isinstance(found, Class):
+                    lineage.metaclasses.append(found)
+                elif not (isinstance(found, External) and found.dotted in METACLASSES):
+                    lineage.unknown.append(f"metaclass {ast.unparse(keyword.value)}")
+
+    def bases_of(self, cls: Class, expr: ast.expr) -> tuple[list[Base], list[str]]:
+        """What one base expression may be, and what of it is not known."""
+        if isinstance(expr, ast.Subscript):  # Generic[T]
+            return self.bases_of(cls, expr.value)
+        if isinstance(expr, ast.Call):
+            return self._made_base(cls, expr)
+        if isinstance(expr, ast.Starred):
+            return [], [f"base {ast.unparse(expr)}"]
+        found: list[Base] = []
+        for entity in self.expression(cls.module, expr, within=cls) or []:
+            match entity:
+                case External(dotted=dotted) if dotted in IGNORED_BASES:
+                    return [], []
+                case Class() | External() | Made():
+                    if entity != cls and entity not in found:
+                        found.append(entity)
+                case Func(dotted=dotted) if dotted in ("typing.NamedTuple", "typing.TypedDict"):
+                    found.append(External("builtins.tuple"))
+                case _:
+                    pass
+        return found, [] if found else [f"base {ast.unparse(expr)[:60]}"]
+
+    def _made_base(self, cls: Class, call: ast.Call) -> tuple[list[Base], list[str]]:
+        name = ast.unparse(call.func).rpartition(".")[2]
+        if name == "namedtuple":
+            return [External("builtins.tuple")], []
+        if name == "with_metaclass":  # six: with_metaclass(meta, *bases)
+            pairs = [self.bases_of(cls, arg) for arg in call.args[1:]]
+            return [b for bases, _ in pairs for b in bases], [u for _, us in pairs for u in us]
+        return [], [f"base {ast.unparse(call)[:60]}"]
+
+    def expression(
+        self, module: str, expr: ast.expr, within: Class | None = None, depth: int = 0
+    ) -> list[Entity] | None:
+        """Resolve a constant expression read at module or class level."""
+        if depth > 12:
+            return None
+        match expr:
+            case ast.Name(id=name):
+                return self._name(module, name, within, depth)
+            case ast.Attribute(value=value, attr=attr):
+                owners = self.expression(module, value, within, depth + 1)
+                if owners is None:
+                    return None
+                return self._settle(
+                    [e for owner in owners for e in self.attribute(owner, attr)], depth
+                )
+            case ast.IfExp(body=body, orelse=orelse):
+                sides = [self.expression(module, side, within, depth + 1) for side in (body, orelse)]
+                return [e for side in sides if side for e in side] or None
+            case ast.Subscript(value=value):
+                return self.expression(module, value, within, depth + 1)
+            case _:
+                return None
+
+    def _name(
+        self, module: str, name: str, within: Class | None, depth: int
+    ) -> list[Entity] | None:
+        if within is not None and (inner := self.world.member(within, name)):
+            return self._settle(inner, depth)
+        found = self.world.lookup(module, name)
+        if found:
+            return self._settle(found, depth)
+        if name in BUILTIN_NAMES:
+            return [External(f"builtins.{name}")]
+        return None
+
+    def _settle(self, found: list[Entity], depth: int) -> list[Entity]:
+        """Follow module variables that only rename something."""
+        settled: list[Entity] = []
+        for entity in found:
+            if isinstance(entity, Value) and isinstance(
+                entity.expr, ast.Name | ast.Attribute | ast.IfExp
+            ):
+                settled += self.expression(entity.module, entity.expr, None, depth + 1) or [entity]
+            else:
+                settled.append(entity)
+        return settled
+
+    def attribute(self, owner: Entity, attr: str) -> list[Entity]:
+        """An attribute of a module, class or thing without source; empty if not known."""
+        match owner:
+            case ModuleRef(name=name):
+                return self.world.lookup(name, attr)
+            case External(dotted=dotted):
+                return [External(f"{dotted}.{attr}")]
+            case Class():
+                return self.find(owner, attr)[1]
+            case _:
+                return []
+
+    def find(self, cls: Class, name: str, after: Class | None = None) -> tuple[Base | None, list[Entity]]:
+        """The first class in the order (past `after`) that binds a name, and what it binds it to.
+
+        An External or Made class that may bind it ends the search with no entities.
+        """
+        order = self.lineage(cls).order
+        if after is not None and after in order:
+            order = order[order.index(after) + 1 :]
+        for base in order:
+            if not isinstance(base, Class):
+                if _may_bind(base, name):
+                    return base, []
+            elif found := self.world.member(base, name):
+                return base, found
+        return None, []
+
+
+def _may_bind(base: Base, name: str) -> bool:
+    """Whether a base without source may define a name: assume what its type is known to have."""
+    if isinstance(base, Made):
+        return name == "__new__"
+    if base.dotted.startswith("builtins."):
+        kind = getattr(builtins, base.dotted[9:], None)
+        return kind is None or getattr(kind, name, None) is not getattr(object, name, None)
+    return True
+
+
+def merge(sequences: list[list[Base]]) -> list[Base]:
+    """C3 merge; where no consistent order exists, first come first served."""
+    left = [list(s) for s in sequences if s]
+    order: list[Base] = []
+    while left:
+        head = next(
+            (s[0] for s in left if not any(s[0] in other[1:] for other in left)), left[0][0]
+        )
+        order.append(head)
+        left = [[b for b in s if b != head] for s in left]
+        left = [s for s in left if s]
+    return order

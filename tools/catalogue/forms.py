@@ -1,0 +1,253 @@
+"""Decide the forms of every class and function of a release."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .index import Scope, World, flat
+from .names import Class, Entity, External, Func, Made
+from .reviewed import Reviewed
+from .solve import Effect, Graph
+from .sources import is_test_module
+from .summary import ClassCall, Node, Target
+
+STATE_METHODS = ("__setattr__", "__setitem__", "append", "extend", "add", "__getattr__",
+                 "__getattribute__", "__hash__", "__eq__")  # fmt: skip
+MADE_FORMS = {"NewType": "v", "TypeVar": "v", "ParamSpec": "v"}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Forms of one name, its effect when called, and why the other forms are missing."""
+
+    forms: str = ""
+    effect: Effect | None = None
+    is_class: bool = False
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+type Catalogue = dict[str, dict[str, Verdict]]
+
+
+class Decider:
+    """Works through one release."""
+
+    def __init__(self, world: World, reviewed: Reviewed) -> None:
+        self.world = world
+        self.reviewed = reviewed
+        self.graph = Graph(world, reviewed)
+        self.hierarchy = self.graph.hierarchy
+
+    def decide(self) -> Catalogue:
+        """Forms of everything the release itself defines, and of its public re-exports."""
+        modules = [m for m in sorted(self.world.own.files) if not is_test_module(m)]
+        defined = {module: list(self.definitions(module)) for module in modules}
+        self.graph.grow(
+            root for found in defined.values() for entity in found for root in self.roots(entity)
+        )
+        self.graph.solve()
+        catalogue: Catalogue = {}
+        for module, found in defined.items():
+            for entity in found:
+                self._put(catalogue, module, entity.qualname, self.verdict(entity))
+        for module in modules:
+            self._made(catalogue, module)
+            self._reexports(catalogue, module)
+        return catalogue
+
+    def _put(self, catalogue: Catalogue, module: str, name: str, verdict: Verdict) -> None:
+        dotted = f"{module}.{name}"
+        if decision := self.reviewed.allow.get(dotted):
+            verdict = Verdict(decision.forms, None, verdict.is_class)
+        elif reason := self.reviewed.deny.get(dotted):
+            verdict = Verdict("", verdict.effect, verdict.is_class, {"nscv": reason})
+        catalogue.setdefault(module, {})[name] = verdict
+
+    def definitions(self, module: str) -> Iterator[Class | Func]:
+        """Classes (nested ones too) and functions of a module, the last binding of a name only."""
+        scope = self.world.scope(module)
+        if scope is None:
+            return
+        for name in scope.names:
+            for entity in _defined(self.world.lookup(module, name), module, name):
+                yield entity
+                if isinstance(entity, Class):
+                    yield from self._nested(entity)
+                break
+
+    def _nested(self, cls: Class, depth: int = 0) -> Iterator[Class]:
+        for name in self.world.class_scope(cls).names:
+            for entity in self.world.member(cls, name)[:1]:
+                if isinstance(entity, Class) and depth < 4:
+                    yield entity
+                    yield from self._nested(entity, depth + 1)
+
+    # roots of the call graph
+
+    def roots(self, entity: Class | Func) -> Iterator[Node]:
+        """Nodes whose proof the forms of an entity need."""
+        if isinstance(entity, Func):
+            yield Target(entity)
+            return
+        yield ClassCall(entity)
+        for name in ("__new__", "__del__", "__setstate__", *STATE_METHODS):
+            for func in self._methods(entity, name):
+                yield Target(func, entity)
+        for func in self._setters(entity):
+            yield Target(func, entity)
+
+    def _methods(self, cls: Class, name: str) -> list[Func]:
+        return [e for e in self.hierarchy.find(cls, name)[1] if isinstance(e, Func)]
+
+    def _setters(self, cls: Class) -> Iterator[Func]:
+        for base in self.hierarchy.lineage(cls).order:
+            if not isinstance(base, Class):
+                continue
+            for node in flat(base.node.body):
+                if isinstance(node, ast.FunctionDef) and any(
+                    isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list
+                ):
+                    yield Func(base.module, f"{base.qualname}.{node.name}", node.lineno, node, base)
+
+    # verdicts
+
+    def verdict(self, entity: Class | Func) -> Verdict:
+        """Forms of one entity."""
+        return self._class(entity) if isinstance(entity, Class) else self._function(entity)
+
+    def _function(self, func: Func) -> Verdict:
+        node = Target(func)
+        verdict = Verdict(effect=self.graph.effect(node))
+        not_called = self.graph.why(node)
+        not_value = self.graph.why(node, as_value=True)
+        if not_called:
+            verdict.reasons["c"] = not_called
+        if not_value:
+            verdict.reasons["v"] = not_value
+        verdict.forms = ("" if not_called else "c") + ("" if not_value else "v")
+        return verdict
+
+    def _class(self, cls: Class) -> Verdict:
+        verdict = Verdict(effect=self.graph.effect(ClassCall(cls)), is_class=True)
+        checks = {
+            "n": self._not_new(cls),
+            "s": self._not_state(cls),
+            "c": self.graph.why(ClassCall(cls)),
+        }
+        checks["v"] = checks["n"] or (_says(verdict.effect) if verdict.effect else None)
+        if checks["n"]:
+            checks["c"] = checks["c"] or checks["n"]
+        verdict.reasons = {form: reason for form, reason in checks.items() if reason}
+        verdict.forms = "".join(form for form in "nscv" if not checks[form])
+        return verdict
+
+    def _not_new(self, cls: Class) -> str | None:
+        """Why instantiating without `__init__` is not proved inert."""
+        source = self.world.file(cls.module)
+        if source and source.stub:
+            return "compiled: its stub proves nothing"
+        lineage = self.hierarchy.lineage(cls)
+        if lineage.unknown:
+            return lineage.unknown[0]
+        return (
+            self._not_external(cls, "n")
+            or self._not_inert(cls, "__new__")
+            or self._not_inert(cls, "__del__")
+            or self._class_decorators(cls)
+        )
+
+    def _not_state(self, cls: Class) -> str | None:
+        """Why setting its state is not proved inert."""
+        if reason := self._not_new(cls):
+            return reason
+        if reason := self._not_external(cls, "s") or self._not_inert(cls, "__setstate__"):
+            return reason
+        watched = [f for name in STATE_METHODS for f in self._methods(cls, name)]
+        for func in (*watched, *self._setters(cls)):
+            if effect := self.graph.effect(Target(func, cls)):
+                return _says(effect)
+        return None
+
+    def _not_external(self, cls: Class, form: str) -> str | None:
+        for base in self.hierarchy.lineage(cls).order:
+            if isinstance(base, External):
+                decision = self.reviewed.allow.get(base.dotted)
+                if decision is None or form not in decision.forms:
+                    return f"base {base.dotted} has no source"
+        return None
+
+    def _not_inert(self, cls: Class, name: str) -> str | None:
+        base, found = self.hierarchy.find(cls, name)
+        for entity in found:
+            if not isinstance(entity, Func):
+                return f"{name} is not a function"
+            if reason := self.graph.why(Target(entity, cls)):
+                return reason
+        return None
+
+    def _class_decorators(self, cls: Class) -> str | None:
+        for expr in cls.node.decorator_list:
+            base = expr.func if isinstance(expr, ast.Call) else expr
+            for entity in self.hierarchy.expression(cls.module, base) or []:
+                if isinstance(entity, Func) and _rewires(entity):
+                    return f"decorator {ast.unparse(base)[:40]} rewires the class"
+        return None
+
+    # names that are bound, not defined
+
+    def _made(self, catalogue: Catalogue, module: str) -> None:
+        scope = self.world.scope(module) or Scope()
+        for name in scope.names:
+            for entity in self.world.lookup(module, name):
+                if isinstance(entity, Made) and entity.module == module:
+                    forms = MADE_FORMS.get(entity.kind, "nscv")
+                    self._put(catalogue, module, name, Verdict(forms, None, True))
+
+    def _reexports(self, catalogue: Catalogue, module: str) -> None:
+        """Public names that a package's `__init__` takes from its own modules."""
+        source = self.world.file(module)
+        if not (source and source.is_package):
+            return
+        for name in self._exported(module):
+            for entity in self.world.lookup(module, name)[:1]:
+                match entity:
+                    case Class() | Func() if entity.module != module:
+                        known = catalogue.get(entity.module, {}).get(entity.qualname)
+                    case Made(module=origin, name=made) if origin != module:
+                        known = catalogue.get(origin, {}).get(made)
+                    case _:
+                        known = None
+                if known and name not in catalogue.get(module, {}):
+                    if known.forms or known.effect or known.is_class:
+                        self._put(catalogue, module, name, known)
+
+    def _exported(self, module: str) -> Iterator[str]:
+        scope = self.world.scope(module) or Scope()
+        yield from (n for n in scope.names if not n.startswith("_"))
+        for star in scope.stars:
+            inner = self.world.scope(star)
+            yield from (n for n in (inner.names if inner else ()) if not n.startswith("_"))
+
+
+def _defined(found: list[Entity], module: str, name: str) -> list[Class | Func]:
+    """Definitions that stand in this module under this name, the last one first."""
+    return [
+        e
+        for e in reversed(found)
+        if isinstance(e, Class | Func) and e.module == module and e.qualname == name
+    ]
+
+
+def _says(effect: Effect) -> str:
+    return f"{effect.kind}: {' -> '.join(effect.path)}"
+
+
+def _rewires(func: Func) -> bool:
+    """Whether a class decorator touches what unpickling uses."""
+    special = {"__setstate__", "__new__", "__del__", "__reduce__", "__setattr__", "__getattr__"}
+    for node in ast.walk(func.node):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in special:
+            return True
+    return False
+
+

@@ -1,0 +1,138 @@
+"""Read the Python members of wheels and of installed standard libraries, without unpacking them.
+
+Nothing is written to disk, so member names cannot traverse; text is decoded, never executed.
+"""
+
+import subprocess
+import tokenize
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+MAX_MEMBER = 8 << 20
+MAX_TOTAL = 512 << 20
+COMPILED = (".so", ".pyd")
+SKIPPED_PARTS = frozenset({"tests", "test", "testing", "_testing", "conftest"})
+STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to3", "turtledemo"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One module's text; `stub` marks a .pyi, which declares names but has no bodies."""
+
+    module: str
+    text: str
+    is_package: bool
+    stub: bool = False
+
+
+@dataclass(slots=True)
+class Tree:
+    """The modules of one release."""
+
+    package: str
+    version: str
+    files: dict[str, SourceFile] = field(default_factory=dict)
+    compiled: set[str] = field(default_factory=set)
+
+    def add(self, member: str, raw: bytes) -> None:
+        """Add a .py or .pyi member; a .py wins over its stub."""
+        path = PurePosixPath(member)
+        name, is_package = module_name(path)
+        stub = path.suffix == ".pyi"
+        if stub and name in self.files:
+            return
+        self.files[name] = SourceFile(name, decode(raw), is_package, stub)
+
+    def top_levels(self) -> list[str]:
+        """Importable top-level names of this release."""
+        names = {name.partition(".")[0] for name in (*self.files, *self.compiled)}
+        return sorted(name for name in names if name.isidentifier())
+
+
+def module_name(path: PurePosixPath) -> tuple[str, bool]:
+    """Dotted module name of a member path, and whether it is a package."""
+    stem = path.name.split(".")[0]
+    if stem == "__init__":
+        return ".".join(path.parts[:-1]), True
+    return ".".join((*path.parts[:-1], stem)), False
+
+
+def decode(raw: bytes) -> str:
+    """Decode source by its own coding cookie; undecodable bytes are replaced."""
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(raw).readline)
+    except SyntaxError:
+        encoding = "utf-8"
+    return raw.decode(encoding, errors="replace")
+
+
+def read_wheel(package: str, version: str, wheel: Path) -> Tree:
+    """Index a wheel's .py, .pyi and compiled members, bounded in size."""
+    tree = Tree(package, version)
+    budget = MAX_TOTAL
+    with zipfile.ZipFile(wheel) as archive:
+        for info in sorted(archive.infolist(), key=lambda i: i.filename):
+            path = PurePosixPath(_installed_path(info.filename))
+            if not _is_module_path(path):
+                continue
+            if path.suffix in COMPILED:
+                tree.compiled.add(module_name(path)[0])
+            elif path.suffix in (".py", ".pyi") and info.file_size <= MAX_MEMBER:
+                budget -= info.file_size
+                if budget < 0:
+                    raise ValueError(f"{wheel.name}: more than {MAX_TOTAL} bytes of source")
+                tree.add(str(path), archive.read(info))
+    return tree
+
+
+def _installed_path(member: str) -> str:
+    parts = member.split("/")
+    if len(parts) > 2 and parts[0].endswith(".data") and parts[1] in ("purelib", "platlib"):
+        return "/".join(parts[2:])
+    return member
+
+
+def _is_module_path(path: PurePosixPath) -> bool:
+    if path.suffix not in (".py", ".pyi", *COMPILED):
+        return False
+    return all(part.isidentifier() for part in path.parts[:-1])
+
+
+def is_test_module(module: str) -> bool:
+    """Whether a module belongs to a package's own tests."""
+    return any(part in SKIPPED_PARTS or part.startswith("test_") for part in module.split("."))
+
+
+def stdlib_folder(interpreter: str) -> Path | None:
+    """Where an installed interpreter keeps its standard library."""
+    code = "import sysconfig; print(sysconfig.get_path('stdlib'))"
+    try:
+        done = subprocess.run(
+            [interpreter, "-I", "-c", code], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return None
+    return Path(done.stdout.strip()) if done.returncode == 0 else None
+
+
+def read_stdlib(version: str, folder: Path) -> Tree:
+    """Index a standard library folder."""
+    tree = Tree("cpython", version)
+    for path, relative in _stdlib_files(folder):
+        if relative.suffix in COMPILED:
+            tree.compiled.add(relative.name.split(".")[0])
+        elif path.stat().st_size <= MAX_MEMBER:
+            tree.add(str(relative), path.read_bytes())
+    return tree
+
+
+def _stdlib_files(folder: Path) -> Iterator[tuple[Path, PurePosixPath]]:
+    for path in sorted(folder.rglob("*")):
+        relative = PurePosixPath(path.relative_to(folder))
+        if relative.parts[0] == "lib-dynload":
+            relative = PurePosixPath(*relative.parts[1:])
+        if STDLIB_SKIPPED.isdisjoint(relative.parts) and _is_module_path(relative):
+            yield path, relative
