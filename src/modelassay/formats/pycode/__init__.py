@@ -6,7 +6,7 @@
 
 from modelassay.formats.pycode.code import CodeObject, from_arguments
 from modelassay.formats.pycode.disassembly import disassemble
-from modelassay.formats.pycode.effects import Reference, references
+from modelassay.formats.pycode.effects import Reference, References, references
 from modelassay.formats.pycode.marshal import MarshalError, Marshalled, read
 from modelassay.formats.pycode.terms import UNKNOWN, Symbol
 from modelassay.formats.pycode.values import Group, Opaque, Version, show
@@ -20,6 +20,7 @@ __all__ = [
     "Marshalled",
     "Opaque",
     "Reference",
+    "References",
     "Symbol",
     "Version",
     "best_versions",

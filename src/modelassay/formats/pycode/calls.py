@@ -22,7 +22,6 @@ from modelassay.formats.pycode.terms import (
     Returns,
     Term,
     Value,
-    items,
     known,
     merge,
     plain,
@@ -185,7 +184,7 @@ def _extra(machine: Machine, name: str) -> tuple[tuple[Value, ...], Keywords]:
     """The *args and **kwargs that the _VAR and _KW forms of 2.7 pop before all else."""
     old = machine.version < (3, 6)
     keywords = _from_dict(machine.pop()) if old and name.endswith("_KW") else []
-    positional = items(machine.pop()) or () if "_VAR" in name else ()
+    positional = machine.items(machine.pop()) or () if "_VAR" in name else ()
     return positional, keywords
 
 
@@ -200,7 +199,7 @@ def _call_function_ex(machine: Machine, instruction: Instruction, _: object) -> 
     keywords: Keywords = []
     if machine.version >= (3, 14) or (instruction.argument or 0) & 1:
         keywords = _from_dict(machine.pop())
-    arguments = items(machine.pop()) or ()
+    arguments = machine.items(machine.pop()) or ()
     if machine.version >= (3, 13):
         function, _unused = machine.pops(2)
     else:
@@ -254,7 +253,7 @@ def _make_function(machine: Machine, instruction: Instruction, _: object) -> Non
         defaults = tuple(machine.pops(min(flags & 0xFF, _MAX_ARGUMENTS)))
     else:
         parts = machine.pops(sum(1 for bit in (1, 2, 4, 8) if flags & bit))
-        defaults = (items(parts[0]) or ()) if flags & 1 else ()
+        defaults = (machine.items(parts[0]) or ()) if flags & 1 else ()
     _default(machine, function, defaults)
     machine.push(function)
 
@@ -262,7 +261,7 @@ def _make_function(machine: Machine, instruction: Instruction, _: object) -> Non
 def _set_function_attribute(machine: Machine, instruction: Instruction, _: object) -> None:
     value, function = machine.pops(2)
     if instruction.argument == 1:
-        _default(machine, function, items(value) or ())
+        _default(machine, function, machine.items(value) or ())
     machine.push(function)
 
 

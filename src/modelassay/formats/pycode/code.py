@@ -19,8 +19,8 @@ class CodeObject:
     """A code object as the file gives it; fields of a wrong type are empty and named in `faults`.
 
     `names`, `varnames`, `freevars` and `cellvars` are text; `localsplus` is the joint numbering of
-    local, cell and free variables that instructions of 3.11 and later use. `versions` are the
-    CPython versions whose layout fits, oldest first. `offset` is where it starts in the blob, in
+    local, cell and free variables of 3.11 and later, as marshalled (see `numbered_variables`).
+    `versions` are the CPython versions whose layout fits, oldest first. `offset` is where it starts in the blob, in
     bytes, or None when it was built from arguments.
     """
 
@@ -51,32 +51,41 @@ class CodeObject:
     @property
     def nested(self) -> tuple["CodeObject", ...]:
         """Code objects among the constants, in order, inside containers too, each once."""
-        return tuple(_codes_in(self.consts))
+        return self.children(set())
+
+    def children(self, seen: set[int]) -> tuple["CodeObject", ...]:
+        """Like `nested`, but for what was seen before, by identity; `seen` is added to.
+
+        Code objects may share their constants, so a walk that forgets costs their product.
+        """
+        found: list[CodeObject] = []
+        pending: list[object] = [self.consts]
+        while pending:
+            item = pending.pop()
+            if not isinstance(item, CodeObject | tuple | Group) or id(item) in seen:
+                continue
+            seen.add(id(item))
+            if isinstance(item, CodeObject):
+                found.append(item)
+            else:
+                pending.extend(reversed(item if isinstance(item, tuple) else item.items))
+        return tuple(found)
+
+    def numbered_variables(self) -> tuple[str, ...]:
+        """All variables as instructions of 3.11 and later number them."""
+        if self.localsplus:
+            return self.localsplus
+        own = set(self.varnames)
+        return self.varnames + tuple(c for c in self.cellvars if c not in own) + self.freevars
 
     def walk(self) -> Iterator["CodeObject"]:
         """This code object and all those below it, each once, parents first."""
-        seen: set[int] = set()
+        seen = {id(self)}
         pending = [self]
         while pending:
             code = pending.pop()
-            if id(code) not in seen:
-                seen.add(id(code))
-                yield code
-                pending.extend(reversed(code.nested))
-
-
-def _codes_in(value: object) -> Iterator[CodeObject]:
-    seen: set[int] = set()
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if not isinstance(item, CodeObject | tuple | Group) or id(item) in seen:
-            continue
-        seen.add(id(item))
-        if isinstance(item, CodeObject):
-            yield item
-        else:
-            pending.extend(reversed(item if isinstance(item, tuple) else item.items))
+            yield code
+            pending.extend(reversed(code.children(seen)))
 
 
 class _Fields:
@@ -132,8 +141,11 @@ class _Fields:
         return ()
 
     def texts(self, name: str) -> tuple[str, ...]:
+        values = self.values(name)
+        if all(isinstance(value, str) for value in values):
+            return values  # type: ignore[return-value]  # no copy: many may share it
         found = []
-        for value in self.values(name):
+        for value in values:
             if isinstance(value, str | bytes):
                 found.append(value if isinstance(value, str) else value.decode("latin-1"))
             else:
@@ -149,6 +161,7 @@ def build(raw: Mapping[str, object], layout: Layout, offset: int | None = None) 
     varnames, cellvars, freevars = (
         fields.texts(name) for name in ("varnames", "cellvars", "freevars")
     )
+    localsplus: tuple[str, ...] = ()
     if "localsplusnames" in raw:
         localsplus = fields.texts("localsplusnames")
         kinds = fields.octets("localspluskinds")
@@ -158,9 +171,6 @@ def build(raw: Mapping[str, object], layout: Layout, offset: int | None = None) 
             tuple(name for name, kind in zip(localsplus, kinds, strict=False) if kind & bit)
             for bit in (_LOCAL, _CELL, _FREE)
         )
-    else:
-        cells = tuple(name for name in cellvars if name not in set(varnames))
-        localsplus = varnames + cells + freevars
     name = fields.text("name")
     return CodeObject(
         name=name,

@@ -121,43 +121,45 @@ def instructions(
     return found
 
 
-def operand(instruction: Instruction, code: CodeObject, version: Version) -> object:
-    """What the argument stands for: a name, a constant; `MISSING` when out of range.
+class Operands:
+    """Tells what the arguments of the instructions of one code object stand for."""
 
-    The bare argument when it is only a number, None when there is none.
-    """
-    argument = instruction.argument
-    if argument is None:
-        return None
-    name = instruction.name
-    kind = table(version).kinds.get(name)
-    items: tuple[object, ...]
-    if kind == "const":
-        items = code.consts
-    elif kind == "name":
-        items = code.names
-        argument >>= name_shift(name, version)
-    elif kind == "local" and (pair := is_pair(name)):
-        places = local_names(code, version)
-        both = (argument >> 4, argument & 15) if pair else ()
-        return tuple(places[at] if at < len(places) else MISSING for at in both)
-    elif kind == "local":
-        items = local_names(code, version)
-    elif kind == "free":
-        items = code.localsplus if version >= (3, 11) else code.cellvars + code.freevars
-    else:
-        return argument
-    return items[argument] if argument < len(items) else MISSING
+    def __init__(self, code: CodeObject, version: Version) -> None:
+        variables = code.numbered_variables() if version >= (3, 11) else ()
+        self._version = version
+        self._kinds = table(version).kinds
+        self._items: dict[str, tuple[object, ...]] = {
+            "const": code.consts,
+            "name": code.names,
+            "local": variables or code.varnames,
+            "free": variables or code.cellvars + code.freevars,
+        }
+
+    def of(self, instruction: Instruction) -> object:
+        """A name, a constant, or the bare argument when it is only a number.
+
+        `MISSING` when it is out of range, None when there is no argument; a pair for the
+        instructions of 3.13 and later that take two locals.
+        """
+        argument, name = instruction.argument, instruction.name
+        kind = self._kinds.get(name, "")
+        items = self._items.get(kind)
+        if argument is None or items is None:
+            return argument
+        if kind == "local" and is_pair(name):
+            return (_at(items, argument >> 4), _at(items, argument & 15))
+        if kind == "name":
+            argument >>= name_shift(name, self._version)
+        return _at(items, argument)
+
+
+def _at(items: tuple[object, ...], index: int) -> object:
+    return items[index] if index < len(items) else MISSING
 
 
 def is_pair(name: str) -> bool:
     """Whether an instruction of 3.13 and later packs two locals into its argument."""
     return name.count("_FAST") == 2
-
-
-def local_names(code: CodeObject, version: Version) -> tuple[str, ...]:
-    """The variables that LOAD_FAST and the like number."""
-    return code.localsplus if version >= (3, 11) else code.varnames
 
 
 def name_shift(name: str, version: Version) -> int:

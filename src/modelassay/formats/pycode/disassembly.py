@@ -1,19 +1,19 @@
 """Code objects as text, one line an instruction, like CPython's Lib/dis.py but for any version."""
 
 from modelassay.formats.pycode.code import CodeObject
-from modelassay.formats.pycode.decoding import Instruction, instructions, operand
+from modelassay.formats.pycode.decoding import Instruction, Operands, instructions
 from modelassay.formats.pycode.opcodes import table
 from modelassay.formats.pycode.values import Version, show
 from modelassay.formats.pycode.versions import best_versions
 
 
-def line(instruction: Instruction, code: CodeObject, version: Version) -> str:
+def line(instruction: Instruction, operands: Operands, version: Version) -> str:
     """One instruction as text: offset, name, operand, as in `12 LOAD_GLOBAL os`."""
     name = instruction.name or f"<{instruction.number}>"
     text = f"{instruction.offset} {name}"
     if instruction.target is not None:
         return f"{text} to {instruction.target}"
-    value = operand(instruction, code, version)
+    value = operands.of(instruction)
     kind = table(version).kinds.get(instruction.name)
     if value is None and kind != "const":
         return text
@@ -33,5 +33,6 @@ def disassemble(code: CodeObject, version: Version | None = None, limit: int = 2
     """
     chosen = version or best_versions(code)[-1]
     found = instructions(code, chosen, limit + 1)
-    lines = [line(instruction, code, chosen) for instruction in found[:limit]]
+    operands = Operands(code, chosen)
+    lines = [line(instruction, operands, chosen) for instruction in found[:limit]]
     return [*lines, "..."] if len(found) > limit else lines

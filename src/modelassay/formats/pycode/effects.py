@@ -12,7 +12,6 @@ from modelassay.formats.pycode.terms import Bindings, Path, Record, Value
 from modelassay.formats.pycode.values import Version, show
 from modelassay.formats.pycode.versions import best_versions
 
-_MAX_CODES = 2000
 _MAX_PATH = 200
 
 
@@ -42,43 +41,50 @@ class Reference:
         return f"{'import ' if self.imported else ''}{self.name}{call}"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class References:
+    """All references, in order of the code; `complete` is False when a limit cut the search."""
+
+    found: tuple[Reference, ...]
+    complete: bool
+
+
 def references(
     code: CodeObject,
     aliases: Mapping[str, str] | None = None,
     version: Version | None = None,
-) -> list[Reference]:
-    """Everything that a code object and those nested in it refer to, in order of the code.
+) -> References:
+    """Everything that a code object and those nested in it refer to.
 
     `aliases` says what global names stand for, as the pickle around gives them to the function
     (`{"o": "os"}`). Without a version the best fitting ones are taken, all of them when several
     do, and the references joined.
     """
     found: dict[tuple[object, ...], Reference] = {}
+    complete = True
     for chosen in (version,) if version else best_versions(code):
-        for one in _in_version(code, aliases or {}, chosen):
+        names: dict[str, tuple[int, Value]] = {
+            name: (-1, (Path(target),)) for name, target in (aliases or {}).items()
+        }
+        shared = Shared(chosen, Bindings(names))
+        for one in _walk(code, shared):
             found.setdefault((one.path, one.offset, one.name, one.called, one.imported), one)
-    return list(found.values())
+        complete = complete and shared.steps > 0
+    return References(tuple(found.values()), complete)
 
 
-def _in_version(
-    root: CodeObject, aliases: Mapping[str, str], version: Version
-) -> Iterator[Reference]:
-    shared = Shared(
-        version, Bindings({name: (-1, (Path(target),)) for name, target in aliases.items()})
-    )
-    seen: set[int] = set()
+def _walk(root: CodeObject, shared: Shared) -> Iterator[Reference]:
+    seen = {id(root)}
     pending: list[tuple[CodeObject, str, dict[str, Value]]] = [(root, root.name, {})]
-    while pending and len(seen) < _MAX_CODES:
+    while pending and shared.steps > 0:
         code, path, outer = pending.pop()
-        if id(code) in seen:
-            continue
-        seen.add(id(code))
         machine = Machine(code, shared, outer, code is root)
         machine.run()
         yield from (_reference(record, path) for record in machine.records if record.live)
         prefix = "" if path == "<module>" else f"{path}."
-        for child in reversed(code.nested):
+        for child in reversed(code.children(seen)):
             free = {name: machine.locals.load(name) for name in child.freevars}
+            shared.steps -= 1 + len(free) // 4
             pending.append((child, f"{prefix}{child.name}"[:_MAX_PATH], free))
 
 

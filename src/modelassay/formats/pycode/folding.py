@@ -245,11 +245,12 @@ class Folder:
 
     def item(self, container: Value, key: Value) -> Value:
         """`container[key]`; a slice is a tuple of start, stop, step in an `Items("slice")`."""
-        parts = items(container)
         index = known(key)
-        if parts is not None and isinstance(index, int) and -len(parts) <= index < len(parts):
-            return parts[index]
         whole = constant(container)
+        if isinstance(index, int):
+            for term in container:
+                if isinstance(term, Items) and _inside(index, term.items):
+                    return term.items[index]
         if not isinstance(whole, str | bytes | tuple):
             return ()
         if isinstance(index, int):

@@ -9,18 +9,19 @@ changes the height of the stack as the tables say and leaves an unknown value on
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from modelassay.formats.pycode import calls
+from modelassay.formats.pycode import building, calls, operations
 from modelassay.formats.pycode.code import CodeObject
-from modelassay.formats.pycode.decoding import Instruction, instructions, operand
+from modelassay.formats.pycode.decoding import Instruction, Operands, instructions
 from modelassay.formats.pycode.folding import Folder
 from modelassay.formats.pycode.opcodes import table
-from modelassay.formats.pycode.operations import OPERATIONS
-from modelassay.formats.pycode.terms import Bindings, Record, Value, merge
+from modelassay.formats.pycode.terms import Bindings, Record, Value, items, merge
 from modelassay.formats.pycode.values import Version
 from modelassay.formats.pycode.versions import leaves
 
 _MAX_STACK = 128
-_MAX_RECORDS = 20_000
+_MAX_CARRIED = 32
+_MAX_RECORDS = 10_000
+_MAX_STEPS = 400_000
 # Instructions that take values and put none in their place.
 _TAKING = ("POP_", "STORE_", "DELETE_", "SETUP_", "PRINT_", "END_", "RAISE_", "RERAISE")
 
@@ -34,6 +35,7 @@ class Shared:
     folder: Folder = field(default_factory=Folder)
     parameters: dict[int, Bindings] = field(default_factory=dict)  # by id of the code object
     records: int = 0
+    steps: int = _MAX_STEPS  # left; when none are, the result is incomplete
 
 
 class Machine:
@@ -53,6 +55,7 @@ class Machine:
         self.offset = 0
         self.block = 0
         self.keywords: tuple[object, ...] = ()  # of the next call, from KW_NAMES
+        self._operands = Operands(code, shared.version)
         self._stack: list[Value] = []
         self._waiting: dict[int, list[Value]] = {}
 
@@ -95,6 +98,14 @@ class Machine:
         if self.shared.records < _MAX_RECORDS:
             self.shared.records += 1
             self.records.append(found)
+        else:
+            self.shared.steps = 0
+        return found
+
+    def items(self, value: Value) -> tuple[Value, ...] | None:
+        """The items of a known tuple or list, at the cost of as many steps."""
+        found = items(value)
+        self.shared.steps -= len(found or ()) // 4
         return found
 
     def bind(self, code: CodeObject, name: str, value: Value) -> None:
@@ -106,7 +117,13 @@ class Machine:
     def run(self) -> None:
         """Go through all instructions; the state after it is in `locals` and `records`."""
         reached = True
-        for instruction in instructions(self.code, self.version):
+        code = self.code
+        sizes = (code.varnames, code.freevars, code.cellvars, code.exceptiontable)
+        self.shared.steps -= sum(len(one) for one in sizes) // 4
+        for instruction in instructions(code, self.version, max(self.shared.steps, 0) + 1):
+            self.shared.steps -= 1
+            if self.shared.steps <= 0:
+                return
             self.offset = instruction.offset
             carried = self._waiting.pop(instruction.offset, None)
             if carried is not None:
@@ -120,20 +137,20 @@ class Machine:
             del self._stack[:-_MAX_STACK]
 
     def _execute(self, instruction: Instruction) -> None:
-        work = OPERATIONS.get(instruction.name) or calls.OPERATIONS.get(instruction.name)
+        work = _OPERATIONS.get(instruction.name)
         jump = _JUMPS.get(instruction.name)
         before = list(self._stack) if instruction.target is not None else []
         if jump is not None:
             jump(self, instruction)
         elif work is not None:
-            work(self, instruction, operand(instruction, self.code, self.version))
+            work(self, instruction, self._operands.of(instruction))
         else:
             self._by_height(instruction)
         if instruction.target is not None:
             self.block += 1
             after = self._stack if jump is None else self._at_target(instruction, before)
             if instruction.target > instruction.offset:
-                self._carry(instruction.target, list(after))
+                self._carry(instruction.target, after[-_MAX_CARRIED:])
 
     def _by_height(self, instruction: Instruction) -> None:
         constant, slope = table(self.version).effects.get(instruction.name, (0, 0))
@@ -188,6 +205,7 @@ def _enter(machine: Machine, _: Instruction) -> None:
     machine.push((), manager)
 
 
+_OPERATIONS = {**operations.OPERATIONS, **building.OPERATIONS, **calls.OPERATIONS}
 _JUMPS: dict[str, Callable[[Machine, Instruction], None]] = {
     "FOR_ITER": _next,
     "JUMP_IF_TRUE_OR_POP": _drop,

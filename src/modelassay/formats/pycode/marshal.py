@@ -19,7 +19,7 @@ from modelassay.formats.pycode.versions import faults
 
 MAX_NODES = 200_000
 MAX_DEPTH = 2000  # MAX_MARSHAL_STACK_DEPTH: deeper, CPython refuses it too
-_SAMPLE_CODES = 256
+_SAMPLE_CODES = 16
 _MAX_LONG_DIGITS = 4096  # of 15 bits; more is kept as opaque
 _FLAG_REF = 0x80
 _RECURSIVE = Opaque("reference to an unfinished object")
@@ -130,6 +130,10 @@ class _Reader:
 
     def _finish(self, frame: _Frame) -> object:
         if frame.kind == "code":
+            # References let many code objects share a long tuple: converting it counts as reading.
+            self._nodes += sum(len(one) for one in frame.items if isinstance(one, tuple))
+            if self._nodes > 2 * self._max_nodes:
+                return Opaque("code object beyond the limit")
             raw = dict(zip(self._layout.fields, frame.items, strict=False))
             code = build(raw, self._layout, frame.offset)
             if len(frame.items) < frame.count:

@@ -5,6 +5,7 @@ A value is a tuple of the terms it may be (a branch may leave two); the empty tu
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Union
 
 from modelassay.formats.pycode.code import CodeObject
@@ -12,8 +13,10 @@ from modelassay.formats.pycode.values import Group, Opaque
 
 MAX_NAME = 256
 _MAX_TERMS = 4
-_MAX_ITEMS = 32
-_MAX_DEPTH = 4
+_MAX_ITEMS = 16
+_MAX_DEPTH = 2
+_MAX_ARGUMENTS = 16
+_MAX_UNPACKED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,8 @@ def items(value: Value) -> tuple[Value, ...] | None:
         if isinstance(term, Items):
             return term.items
         if isinstance(term, Known) and isinstance(term.value, tuple):
+            if len(term.value) > _MAX_UNPACKED:
+                return None
             return tuple((Known(item),) for item in term.value)
     return None
 
@@ -190,4 +195,5 @@ def plain(value: Value, depth: int = 0) -> object:
 
 
 def plain_all(values: Iterable[Value]) -> tuple[object, ...]:
-    return tuple(plain(value) for value in values)
+    """The first arguments of a call as they are reported."""
+    return tuple(plain(value) for value in islice(values, _MAX_ARGUMENTS))

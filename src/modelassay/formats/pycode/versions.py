@@ -9,12 +9,13 @@ Objects/locations.md (3.11 and later).
 from collections.abc import Iterator
 
 from modelassay.formats.pycode.code import CodeObject
-from modelassay.formats.pycode.decoding import Instruction, extended, operand, step
+from modelassay.formats.pycode.decoding import Instruction, Operands, extended, step
 from modelassay.formats.pycode.opcodes import Table, known_versions, table
 from modelassay.formats.pycode.values import MISSING, Version
 
 _SAMPLE = 4096  # instructions looked at in one code object
-_SAMPLE_CODES = 256
+_SAMPLE_CODES = 32
+_MAX_LINES = 1 << 16  # bytes of a line table that is looked at
 _LEAVE = frozenset(
     (
         *("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "JUMP_FORWARD"),
@@ -48,7 +49,7 @@ def _reached(code: bytes, known: Table) -> Iterator[Instruction]:
 
 def _line_faults(code: CodeObject, version: Version) -> int:
     lines = code.linetable
-    if not lines:
+    if not lines or len(lines) > _MAX_LINES:
         return 0
     if version >= (3, 11):
         covered = sum(2 * ((octet & 7) + 1) for octet in lines if octet & 0x80)
@@ -65,6 +66,7 @@ def faults(code: CodeObject, version: Version) -> int:
     size = len(code.code)
     count = _line_faults(code, version)
     resumed = version < (3, 11)
+    operands = Operands(code, version)
     for instruction in _reached(code.code, known):
         at = instruction.offset
         target = instruction.target
@@ -72,7 +74,7 @@ def faults(code: CodeObject, version: Version) -> int:
         ends = instruction.following > size - (not leaves(instruction))
         outside = target is not None and not 0 <= target < size
         cache = code.code[at + 2 : instruction.following] if known.wide else b""
-        value = None if unknown else operand(instruction, code, version)
+        value = None if unknown else operands.of(instruction)
         absent = value is MISSING or (isinstance(value, tuple) and MISSING in value[:2])
         count += unknown + ends + outside + any(cache) + absent
         resumed = resumed or instruction.name in ("RESUME", "RETURN_GENERATOR")
