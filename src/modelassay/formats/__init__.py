@@ -76,6 +76,7 @@ FORMATS: tuple[Entry, ...] = (
         _pickle,
         (".pkl", ".pickle", ".pk", ".p", ".joblib", ".jl", ".dill", ".sav", ".dat", ".ckpt"),
     ),
+    Entry("numpy", "NumPy array", "numpy", _magic(b"\x93NUMPY"), (".npy",)),
     Entry("text", "text, source, configuration", "text", _always, inert=True),
 )
 SEARCH = Entry("search", "bytes of no known format, searched for what they carry", "search", _always)
