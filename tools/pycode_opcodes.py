@@ -7,7 +7,7 @@
 Lib/_opcode_metadata.py), so it must stay valid Python 2.7 as well.
 """
 
-# ruff: noqa: UP010, UP031
+# ruff: noqa: B905, UP010, UP031
 from __future__ import print_function
 
 import json
@@ -85,6 +85,7 @@ def effect(number):
 
 
 def describe():
+    """The table of the interpreter that runs this, by its version."""
     bases = specialised()
     names = numbers(bases)
     table = {
@@ -105,6 +106,7 @@ def describe():
 
 
 def merge(paths):
+    """The tables of several described versions, completed."""
     tables = {}
     for path in paths:
         with open(path) as file:
@@ -120,6 +122,7 @@ def merge(paths):
 
 
 def main(arguments):
+    """Print what was asked for as JSON, one field a line."""
     tables = describe() if arguments[0] == "describe" else merge(arguments[1:])
     lines = []
     for version in sorted(tables, key=lambda text: [int(part) for part in text.split(".")]):

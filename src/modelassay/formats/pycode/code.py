@@ -20,8 +20,8 @@ class CodeObject:
 
     `names`, `varnames`, `freevars` and `cellvars` are text; `localsplus` is the joint numbering of
     local, cell and free variables of 3.11 and later, as marshalled (see `numbered_variables`).
-    `versions` are the CPython versions whose layout fits, oldest first. `offset` is where it starts in the blob, in
-    bytes, or None when it was built from arguments.
+    `versions` are the CPython versions whose layout fits, oldest first. `offset` is where it
+    starts in the blob, in bytes, or None when it was built from arguments.
     """
 
     name: str = ""
@@ -79,7 +79,7 @@ class CodeObject:
         return self.varnames + tuple(c for c in self.cellvars if c not in own) + self.freevars
 
     def walk(self) -> Iterator["CodeObject"]:
-        """This code object and all those below it, each once, parents first."""
+        """Yield the code object itself and all those below it, each once, parents first."""
         seen = {id(self)}
         pending = [self]
         while pending:

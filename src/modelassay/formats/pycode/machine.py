@@ -62,9 +62,11 @@ class Machine:
     # The stack
 
     def push(self, *values: Value) -> None:
+        """Put values on the stack, the last on top."""
         self._stack.extend(values)
 
     def pop(self) -> Value:
+        """Take the topmost value; an unknown one off an empty stack."""
         return self._stack.pop() if self._stack else ()
 
     def pops(self, count: int) -> list[Value]:
@@ -75,18 +77,22 @@ class Machine:
         return [()] * min(count - len(found), _MAX_STACK) + found
 
     def peek(self, depth: int = 1) -> Value:
+        """The value at a depth, 1 being the top; an unknown one below the bottom."""
         return self._stack[-depth] if 0 < depth <= len(self._stack) else ()
 
     def swap(self, depth: int) -> None:
+        """Exchange the top and the value at a depth."""
         if 0 < depth <= len(self._stack):
             stack = self._stack
             stack[-depth], stack[-1] = stack[-1], stack[-depth]
 
     def replace(self, depth: int, value: Value) -> None:
+        """Put another value at a depth."""
         if 0 < depth <= len(self._stack):
             self._stack[-depth] = value
 
     def take_keywords(self) -> tuple[object, ...]:
+        """The keyword names that KW_NAMES set for this call, which then are none."""
         taken, self.keywords = self.keywords, ()
         return taken
 

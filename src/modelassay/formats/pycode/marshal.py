@@ -297,22 +297,24 @@ _LEAVES: dict[str, Callable[[_Reader], object]] = {
 }
 
 
+def _plausible(reading: Marshalled) -> bool:
+    """Whether CPython would take it: it refuses code objects with a field of a wrong type."""
+    return reading.error is None and not any(code.faults for code in reading.codes)
+
+
 def _misfit(reading: Marshalled) -> tuple[int, ...]:
-    """How badly a reading fits, for ordering: errors first, then fields, then instructions."""
-    if reading.error is not None:
-        return (1, -reading.error.offset, sum(len(code.faults) for code in reading.codes))
-    wrong = sum(len(code.faults) for code in reading.codes)
+    """How badly a reading fits, for ordering.
+
+    A plausible one is judged by its instructions and what is left over, any other by how far it
+    came.
+    """
+    if not _plausible(reading):
+        return (1, -reading.end, sum(len(code.faults) for code in reading.codes))
     instructions = min(
         sum(faults(code, version) for code in reading.codes[:_SAMPLE_CODES])
         for version in reading.layout.versions
     )
-    return (0, wrong, instructions, reading.size - reading.end)
-
-
-def _plausible(reading: Marshalled) -> bool:
-    """Whether CPython would take it: it refuses code objects with a field of a wrong type."""
-    whole = reading.error is None and bool(reading.codes)
-    return whole and not any(code.faults for code in reading.codes)
+    return (0, instructions, reading.size - reading.end)
 
 
 def read(
@@ -327,5 +329,5 @@ def read(
     readings = [_Reader(view, offset, layout, max_nodes).read() for layout in LAYOUTS]
     readings.sort(key=_misfit)
     best = readings[0]
-    others = tuple(other for other in readings[1:] if _plausible(other))
+    others = tuple(other for other in readings[1:] if other.codes and _plausible(other))
     return replace(best, alternatives=others) if others else best

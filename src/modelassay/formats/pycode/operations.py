@@ -204,6 +204,7 @@ def _import_from(machine: Machine, _: Instruction, name: object) -> None:
 
 
 def import_star(machine: Machine) -> None:
+    """Note a star import of the module on the stack."""
     for term in machine.pop():
         if isinstance(term, Path):
             machine.record(f"{term.name}.*", imported=True)

@@ -115,11 +115,13 @@ class Bindings:
     values: dict[str, tuple[int, Value]] = field(default_factory=dict)
 
     def store(self, name: str, value: Value, block: int) -> None:
+        """Let a variable have a value, from the given block on."""
         value = tuple(Path(t.name, None, t.owner) if isinstance(t, Path) else t for t in value)
         known_in, old = self.values.get(name, (block, ()))
         self.values[name] = (block, value if known_in == block else merge(value, old))
 
     def load(self, name: str) -> Value:
+        """What a variable may hold; unknown when it was never stored."""
         return self.values.get(name, (0, ()))[1]
 
 

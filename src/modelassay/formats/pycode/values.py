@@ -1,4 +1,4 @@
-"""Values read from code objects: plain Python objects for leaves and tuples, stand-ins for the rest.
+"""Values in code objects: plain Python objects for leaves and tuples, stand-ins for the rest.
 
 Sets, dictionaries and lists are kept as `Group`, because a set can only be built by hashing its
 items, and hashing a hostile tuple that holds itself many times over takes exponential time. For
