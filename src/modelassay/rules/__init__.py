@@ -22,6 +22,30 @@ class Entry(msgspec.Struct, frozen=True):
         return import_module(f"modelassay.rules.{self.id.replace('-', '_')}")
 
 
-RULES: tuple[Entry, ...] = ()
+_NAMES = ("import", "call", "state")
+
+RULES: tuple[Entry, ...] = (
+    Entry("code-execution", _NAMES),
+    Entry("command-execution", _NAMES),
+    Entry("file-access", _NAMES),
+    Entry("network-access", _NAMES),
+    Entry("native-code", _NAMES),
+    Entry("nested-load", _NAMES),
+    Entry("name-resolution", _NAMES),
+    Entry("callback-dispatch", _NAMES),
+    Entry("process-control", _NAMES),
+    Entry("scanner-tampering", _NAMES),
+    Entry("unlisted-callable", _NAMES),
+    Entry("unrecognised-class", _NAMES),
+    Entry("unvouched-package", _NAMES),
+    Entry("suggestive-callable", _NAMES),
+    Entry("attribute-path", _NAMES),
+    Entry("computed-name", ("import", "call")),
+    Entry("live-object-update", ("state",)),
+    Entry("odd-state", ("state",)),
+    Entry("extension-code", ("lookup",)),
+    Entry("broken-pickle", ("anomaly",)),
+    Entry("resource-exhaustion", ("anomaly",)),
+)
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in RULES}

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
-from modelassay.core.facts import Fact
+from modelassay.core.facts import Anomaly, Fact
 from modelassay.core.findings import Confidence, FiresAt, Severity
 
 F = TypeVar("F", bound=Fact)
@@ -57,7 +57,8 @@ class Match(msgspec.Struct, frozen=True):
 class Subject:
     """The facts of one artifact, and what the user vouches for.
 
-    `vouched` are patterns of callables, such as `mylib.nets.*`, that a project answers for.
+    `vouched` are patterns of callables, such as `mylib.nets.*`, that a project answers for. `memo`
+    keeps what several rules ask for.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Subject:
         self.facts = facts
         self.format = format
         self.vouched = vouched
+        self.memo: dict[str, object] = {}
         self._by_kind: dict[type[Fact], list[Fact]] = {}
         for fact in facts:
             self._by_kind.setdefault(type(fact), []).append(fact)
@@ -79,8 +81,6 @@ class Subject:
         for kind in kinds:
             yield from self._by_kind.get(kind, ())  # type: ignore[misc]
 
-    def anomalies(self, *kinds: str) -> Iterator[Fact]:
+    def anomalies(self, *kinds: str) -> Iterator[Anomaly]:
         """Yield the anomalies of these kinds."""
-        from modelassay.core.facts import Anomaly
-
         yield from (fact for fact in self.of(Anomaly) if fact.kind in kinds)

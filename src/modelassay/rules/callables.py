@@ -1,0 +1,151 @@
+"""How callables are judged: by their exact name, by the form in which a file uses them.
+
+Shared by the rules about callables; each reports one verdict of `judge`. Default is deny: a name is
+silent only if the catalogue allows it in every form in which the file uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+import msgspec
+
+from modelassay.core.facts import Call, Fact, Import, StateUpdate
+from modelassay.core.notation import show_call
+from modelassay.core.values import Made, Name, Value
+from modelassay.rules import catalogue
+from modelassay.rules.base import Match, Subject
+from modelassay.rules.catalogue import EFFECTS, Effect, Entry
+
+#: Calls that make an instance of the class they are given, without its `__init__`.
+RECONSTRUCTORS: Final = frozenset(
+    {
+        Name("copyreg", "_reconstructor"),
+        Name("copyreg", "__newobj__"),
+        Name("copyreg", "__newobj_ex__"),
+    }
+)
+
+
+class Use(msgspec.Struct):
+    """A name, the forms in which the artifact uses it, and the facts that show it."""
+
+    name: Name
+    forms: set[str]
+    facts: list[Fact]
+
+    def call(self) -> str:
+        """Return the reconstructed call, or the name where there is none."""
+        for fact in self.facts:
+            if isinstance(fact, Call):
+                return show_call(Made(fact.callable, fact.args, fact.kwargs))
+        return str(self.name)
+
+    def evidence(self) -> tuple[Fact, ...]:
+        """Return the facts, calls first."""
+        return tuple(sorted(self.facts, key=lambda fact: not isinstance(fact, Call)))
+
+    def verb(self) -> str:
+        """Return what loading does with the name."""
+        if "c" in self.forms:
+            return "calls"
+        return "instantiates" if "n" in self.forms else "refers to"
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """A use that is not silent: the rule that reports it, and why."""
+
+    rule: str
+    use: Use
+    entry: Entry
+    effect: Effect | None = None
+
+
+def uses(subject: Subject) -> dict[Name, Use]:
+    """Return every name the artifact imports, with the forms in which it uses it."""
+    found: dict[Name, Use] = {}
+    for fact in subject.of(Import):
+        if fact.how == "literal":
+            use = found.setdefault(fact.name, Use(fact.name, set(), []))
+            use.facts.append(fact)
+    for call in subject.of(Call):
+        _note(found, call.callable, "n" if call.via == "new" else "c", call)
+        if call.callable in RECONSTRUCTORS and call.args:
+            _note(found, call.args[0], "n", call)
+    for update in subject.of(StateUpdate):
+        if update.via == "state":
+            _note(found, maker(update.target), "s", update)
+    for use in found.values():
+        if not use.forms:
+            use.forms.add("v")
+    return found
+
+
+def _note(found: dict[Name, Use], value: Value, form: str, fact: Fact) -> None:
+    if isinstance(value, Name):
+        use = found.setdefault(value, Use(value, set(), []))
+        use.forms.add(form)
+        use.facts.append(fact)
+
+
+def maker(value: Value) -> Value:
+    """Return the class or factory that makes an object, or the value itself if nothing does."""
+    if not isinstance(value, Made):
+        return value
+    return value.args[0] if value.callable in RECONSTRUCTORS and value.args else value.callable
+
+
+def judge(subject: Subject) -> list[Verdict]:
+    """Return a verdict for every name that is not allowed as it is used."""
+    kept = subject.memo.get("callables")
+    if kept is None:
+        kept = [v for use in uses(subject).values() if (v := _judge(use, subject.vouched))]
+        subject.memo["callables"] = kept
+    return kept  # type: ignore[no-any-return]
+
+
+def _judge(use: Use, vouched: tuple[str, ...]) -> Verdict | None:
+    name, entry = use.name, catalogue.look_up(use.name)
+    if all(_allowed(form, entry) for form in use.forms):
+        return None
+    if entry.effect is not None:
+        return Verdict(EFFECTS[entry.effect.kind], use, entry, entry.effect)
+    if odd_path(name):
+        return Verdict("attribute-path", use, entry)
+    if any(fnmatchcase(f"{name.module}.{name.qualname}", pattern) for pattern in vouched):
+        return None
+    if not entry.covered:
+        effect = catalogue.verb(name) if "c" in use.forms else None
+        return Verdict("suggestive-callable" if effect else "unvouched-package", use, entry, effect)
+    newer = not entry.listed and not entry.complete and use.forms <= {"n", "s"}
+    return Verdict("unrecognised-class" if newer else "unlisted-callable", use, entry)
+
+
+def _allowed(form: str, entry: Entry) -> bool:
+    """Whether the catalogue allows a form.
+
+    A class that may be made may also be held. The state of what an allowed factory makes is set by
+    a class the factory chose, not the file.
+    """
+    if form in entry.forms:
+        return True
+    return "n" in entry.forms if form == "v" else form == "s" and entry.forms.startswith("c")
+
+
+def odd_path(name: Name) -> bool:
+    """Whether a dotted name goes through a dunder, or through a module that another one imports."""
+    parts = name.qualname.split(".")
+    if any(part.startswith("__") and part.endswith("__") for part in parts):
+        return True
+    return any(catalogue.is_module(part) for part in parts[:-1])
+
+
+def matches(subject: Subject, rule: str) -> Iterator[Match]:
+    """Yield a match for every name that `judge` leaves to `rule`, an effect."""
+    for verdict in judge(subject):
+        if verdict.rule == rule:
+            use, effect = verdict.use, verdict.effect
+            what = f": it {effect.what}" if effect else ""
+            yield Match(f"loading {use.verb()} {use.call()}{what}", use.evidence())

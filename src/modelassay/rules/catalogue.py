@@ -1,0 +1,169 @@
+"""The catalogue of callables: what is known of a name a file would import.
+
+The data lies beside this module, one file a package, loaded by the top-level module of the name in
+hand. Three kinds: generated files that say in which forms a name is harmless, `effects.json` that
+says what the dangerous ones do, `arguments.json` for those that are harmless with some arguments
+only. How they are made and how to add to them: docs/internals/catalogue.md.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from modelassay.core.values import Name
+
+_DATA: Final = Path(__file__).parent / "data" / "callables"
+
+#: Effect words of the data, and the rules that report them.
+EFFECTS: Final = {
+    "code": "code-execution",
+    "command": "command-execution",
+    "file": "file-access",
+    "network": "network-access",
+    "native": "native-code",
+    "load": "nested-load",
+    "resolve": "name-resolution",
+    "dispatch": "callback-dispatch",
+    "process": "process-control",
+    "tamper": "scanner-tampering",
+}
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What calling a callable does: one of `EFFECTS`, and a clause that says it.
+
+    `exact` is false where it is known of the whole module or package, not of this name.
+    """
+
+    kind: str
+    what: str
+    exact: bool
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What is known of a name.
+
+    `covered`: its package is in the catalogue, so that an honest file names only what is allowed.
+    `listed`: the name itself is in it. `forms`: letters in which naming it is harmless, `n` made
+    without `__init__`, `s` its state set, `c` called with data, `v` held as a value.
+    `complete`: every version of the package is known, so no name can be from a newer one.
+    """
+
+    forms: str = ""
+    effect: Effect | None = None
+    package: str = ""
+    covered: bool = False
+    listed: bool = False
+    complete: bool = False
+
+
+class _Package(msgspec.Struct):
+    package: str
+    names: dict[str, dict[str, str]]
+
+
+class _Index(msgspec.Struct):
+    modules: dict[str, str]
+
+
+class _Effects(msgspec.Struct):
+    modules: dict[str, dict[str, str]]
+    packages: dict[str, str]
+    verbs: dict[str, str]
+
+
+@cache
+def look_up(name: Name) -> Entry:
+    """Return what is known of `name`."""
+    top = name.module.partition(".")[0]
+    package = _package(top)
+    known = package.names.get(name.module, {}).get(name.qualname) if package else None
+    forms, _, generated = (known or "").partition("!")
+    effect = _effect(name) or _generated(generated)
+    if effect is not None and effect.exact:
+        forms = forms.replace("c", "")
+    return Entry(
+        forms=forms,
+        effect=effect,
+        package=package.package if package else top,
+        covered=package is not None or top in _effects().packages,
+        listed=known is not None,
+        complete=package is not None and package.package == "cpython",
+    )
+
+
+def verb(name: Name) -> Effect | None:
+    """Return what a name of an unknown package says it does, by its last word."""
+    found = _effects().verbs.get(name.qualname.rpartition(".")[2])
+    return _parse(found, exact=False) if found else None
+
+
+def is_module(word: str) -> bool:
+    """Whether a top-level module of the catalogue bears this name."""
+    return word in _index().modules or word in _effects().packages
+
+
+@cache
+def arguments() -> dict[str, Any]:
+    """Return the conditions on arguments, by qualified name."""
+    return _read("arguments.json", dict[str, Any]) or {}
+
+
+def _effect(name: Name) -> Effect | None:
+    effects = _effects()
+    names = effects.modules.get(name.module, {})
+    if name.qualname in names:
+        return _parse(names[name.qualname], exact=True)
+    head = name.qualname
+    while "." in head:
+        head = head.rpartition(".")[0]
+        if f"{head}.*" in names:
+            return _parse(names[f"{head}.*"], exact=False)
+    if "*" in names:
+        return _parse(names["*"], exact=False)
+    module = name.module
+    while module:
+        if "**" in effects.modules.get(module, {}):
+            return _parse(effects.modules[module]["**"], exact=False)
+        module = module.rpartition(".")[0]
+    found = effects.packages.get(name.module.partition(".")[0])
+    return _parse(found, exact=False) if found else None
+
+
+def _generated(text: str) -> Effect | None:
+    """Read an effect the generator found: the word, then the path that reaches it."""
+    kind, _, path = text.partition(" ")
+    return Effect(kind, f"reaches {path}", exact=True) if kind in EFFECTS else None
+
+
+def _parse(text: str, exact: bool) -> Effect | None:
+    kind, _, what = text.partition(":")
+    return Effect(kind, what, exact) if kind in EFFECTS else None
+
+
+@cache
+def _package(top: str) -> _Package | None:
+    stem = _index().modules.get(top)
+    return _read(f"{stem}.json", _Package) if stem else None
+
+
+@cache
+def _index() -> _Index:
+    return _read("index.json", _Index) or _Index({})
+
+
+@cache
+def _effects() -> _Effects:
+    return _read("effects.json", _Effects) or _Effects({}, {}, {})
+
+
+def _read(name: str, type_: type[Any]) -> Any:
+    try:
+        data = (_DATA / name).read_bytes()
+    except FileNotFoundError:
+        return None
+    return msgspec.json.decode(data, type=type_)
