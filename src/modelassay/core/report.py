@@ -61,8 +61,8 @@ class Tool(msgspec.Struct, frozen=True):
     version: str
 
 
-class Report(msgspec.Struct):
-    """All that a scan found. `schema` is the version of this shape."""
+class Report(msgspec.Struct, tag_field="schema", tag=1):
+    """All that a scan found. In JSON, `schema` is the version of this shape."""
 
     tool: Tool
     target: list[str]
@@ -72,7 +72,6 @@ class Report(msgspec.Struct):
     findings: list[Finding] = []
     coverage: Coverage = msgspec.field(default_factory=Coverage)
     errors: list[Problem] = []
-    schema: Literal[1] = 1
 
     def worst(self) -> Severity | None:
         """Return the highest severity of all findings."""

@@ -1,0 +1,6 @@
+"""`python -m modelassay`."""
+
+from modelassay.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Exit codes: what a script learns from a scan."""
+
+from __future__ import annotations
+
+import enum
+
+from modelassay.core.findings import Severity
+from modelassay.core.report import Report
+
+
+class Exit(enum.IntEnum):
+    """What an exit code says. Where several hold, 4 goes before 1, 1 before 2, 2 before 3."""
+
+    CLEAR = 0
+    FOUND = 1
+    ERROR = 2
+    NOTHING = 3
+    USAGE = 4
+    INTERRUPTED = 130  # what shells give for SIGINT
+
+
+def exit_code(report: Report, fail_on: Severity) -> Exit:
+    """Return the exit code of a scan that ended."""
+    worst = report.worst()
+    if worst is not None and worst.rank >= fail_on.rank:
+        return Exit.FOUND
+    if report.errors or not report.complete:
+        return Exit.ERROR
+    if all(artifact.status == "unknown" for artifact in report.artifacts):
+        return Exit.NOTHING
+    return Exit.CLEAR

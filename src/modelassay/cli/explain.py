@@ -1,0 +1,25 @@
+"""`modelassay explain`: the page of a rule."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from modelassay.rules import BY_ID
+
+
+@click.command("explain")
+@click.argument("rule", type=click.Choice(sorted(BY_ID)), metavar="RULE")
+def command(rule: str) -> None:
+    """Show what a rule means, when it fires and what to do."""
+    from modelassay.reports.page import page
+
+    text = page(BY_ID[rule])
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(text))
+    else:
+        click.echo(text, nl=False)

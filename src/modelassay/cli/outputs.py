@@ -1,0 +1,67 @@
+"""Where reports go: pairs of a format and a file, or standard output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+import click
+import msgspec
+
+from modelassay import reports
+from modelassay.core.errors import Error
+from modelassay.core.report import Report
+from modelassay.reports import View
+
+STDOUT = "-"
+
+
+class OutputError(Error):
+    """A report cannot be written where it should go."""
+
+    advice = "The scan itself is done. Choose another --output."
+
+
+class Output(msgspec.Struct, frozen=True):
+    """One report to write. Nothing is created before there is a report."""
+
+    format: str
+    path: str = STDOUT
+
+    def write(self, report: Report, *, verbose: bool, quiet: bool) -> None:
+        """Write `report`. Raises `OutputError`."""
+        terminal = self.path == STDOUT and sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if terminal else 80
+        view = View(terminal=terminal, width=width, verbose=verbose, quiet=quiet)
+        data = reports.BY_ID[self.format].load().render(report, view)
+        try:
+            if self.path == STDOUT:
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+            else:
+                with open(self.path, "wb") as file:
+                    file.write(data)
+        except BrokenPipeError:
+            # Whoever read the report has gone; the exit code still tells what was found.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            raise OutputError(f"cannot write {self.path!r}: {error.strerror}") from error
+
+
+def pair(formats: tuple[str, ...], paths: tuple[str, ...]) -> list[Output]:
+    """Pair the n-th format with the n-th path. Raises `click.UsageError` where that is unclear."""
+    formats = formats or ("text",)
+    paths = paths or (STDOUT,)
+    if len(formats) != len(paths):
+        raise click.UsageError(
+            f"{len(formats)} --format and {len(paths)} --output: give each format its own output, "
+            f"'{STDOUT}' for standard output."
+        )
+    if len(set(paths)) != len(paths):
+        raise click.UsageError("Two reports cannot go to the same --output.")
+    for path in paths:
+        folder = os.path.dirname(path) or "."
+        if path != STDOUT and (os.path.isdir(path) or not os.path.isdir(folder)):
+            raise click.UsageError(f"--output {path!r} cannot be a file.")
+    return [Output(format, path) for format, path in zip(formats, paths, strict=True)]

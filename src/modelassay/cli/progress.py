@@ -1,0 +1,66 @@
+"""Progress on standard error, for people who wait: only on a terminal, only for long work."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from modelassay.core.text import visible
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+_PATIENCE = 1.0  # seconds before anything is shown
+
+
+class Progress:
+    """A context in which calls with the path being read show after a while what is going on."""
+
+    def __init__(self, wanted: bool = True) -> None:
+        self._wanted = wanted and sys.stderr.isatty()
+        self._files = 0
+        self._path = ""
+        self._status: Status | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(_PATIENCE, self._show)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Progress:
+        if self._wanted:
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._wanted = False
+            if self._status is not None:
+                self._status.stop()
+
+    def __call__(self, path: str) -> None:
+        """Take note that `path` is read now."""
+        self._files += 1
+        self._path = path
+        if self._status is not None:
+            self._status.update(self._text())
+
+    def _show(self) -> None:
+        from rich.console import Console
+
+        with self._lock:
+            if self._wanted:
+                console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+                self._status = console.status(self._text())
+                self._status.start()
+
+    def _text(self) -> str:
+        from rich.markup import escape
+
+        return escape(f"{self._files:,} {visible(self._path)}")

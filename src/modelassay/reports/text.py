@@ -1,0 +1,164 @@
+"""The report for people: the verdict, then what was found, then what was read and what was not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+
+from modelassay.core.findings import Evidence, Finding, Severity
+from modelassay.core.report import Artifact, Report
+from modelassay.reports import View
+from modelassay.reports.layout import Line, Span, amount, line, plain, shorten, size
+
+_SHOWN = 3  # pieces of evidence of a finding, without --verbose
+_LISTED = 8  # lines of a disassembly, and artifacts that were not read, without --verbose
+_LONGEST = 300  # characters of one piece of evidence, without --verbose
+
+_FIRES = {
+    "load": "when it is loaded",
+    "inference": "when it is run",
+    "convert": "when it is converted",
+    "unpack": "when it is unpacked",
+    "never": "not by itself",
+}
+
+
+def render(report: Report, view: View) -> bytes:
+    """Return the report as text."""
+    made = verdict(report) if view.quiet else lines(report, view)
+    if view.terminal:
+        from modelassay.reports.terminal import painted
+
+        return painted(made, view.width).encode()
+    return plain(made).encode()
+
+
+def lines(report: Report, view: View) -> Iterator[Line]:
+    """Yield the lines of the report."""
+    yield from verdict(report)
+    for severity, findings in groupby(report.findings, lambda finding: finding.severity):
+        yield line(0)
+        if severity.rank > Severity.LOW.rank or view.verbose:
+            yield from _severity(severity, list(findings), report, view)
+        else:
+            yield from _summary(severity, list(findings))
+    if report.findings:
+        yield line(0)
+        yield line(0, Span("modelassay explain RULE", "strong"), " tells more about a rule.")
+    yield line(0)
+    yield from _coverage(report, view)
+    yield from _errors(report)
+
+
+def verdict(report: Report) -> Iterator[Line]:
+    """Yield the line that says how it stands."""
+    counts = Counter(finding.severity for finding in report.findings)
+    found = ", ".join(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
+    unread = sum(artifact.status in ("partial", "failed") for artifact in report.artifacts)
+    files = amount(report.coverage.files, "file")
+    if report.verdict == "malicious":
+        badge, text = Span(" MALICIOUS ", "critical"), f"{found}. Do not load what is named below."
+    elif report.verdict == "suspicious":
+        badge, text = Span(" SUSPICIOUS ", "medium"), f"{found}. Have a person look before loading."
+    elif not report.artifacts:
+        badge, text = Span(" NOTHING SCANNED ", "bad"), "No file was given or found."
+    elif not report.complete:
+        badge = Span(" NOT CLEARED ", "bad")
+        text = "Nothing bad was found, but not everything could be read."
+    else:
+        badge, text = Span(" CLEAN ", "good"), f"{files} read, nothing bad found."
+        text += f" ({found})" if found else ""
+    if report.findings and unread:
+        text += f" {amount(unread, 'artifact')} could not be read whole."
+    yield line(0, badge, " ", text)
+
+
+def _severity(
+    severity: Severity, findings: list[Finding], report: Report, view: View
+) -> Iterator[Line]:
+    formats = {artifact.path: artifact.format for artifact in report.artifacts}
+    yield line(0, Span(severity.upper(), severity.value))
+    for path, here in groupby(findings, lambda finding: finding.artifact):
+        yield line(2, Span(path, "strong"), Span(f"  {formats.get(path) or ''}", "faint"))
+        for _, same in groupby(here, lambda finding: finding.rule):
+            yield from _rule(list(same), view)
+
+
+def _rule(findings: list[Finding], view: View) -> Iterator[Line]:
+    """Yield what one rule found in one artifact: what to do about it stands there once."""
+    for finding in findings:
+        message = finding.message if view.verbose else shorten(finding.message, _LONGEST)
+        yield line(4, Span(message, finding.severity.value), Span(f"  {finding.rule}", "faint"))
+        yield from _evidence(finding.evidence, view)
+    first = findings[0]
+    sources = [f"CWE-{first.cwe}"] if first.cwe else []
+    sources += [first.atlas] if first.atlas else []
+    sources += first.cve
+    fires = f"{_FIRES[first.fires_at]}; confidence {first.confidence}"
+    yield line(6, Span("fires ", "faint"), fires, Span("  " + " ".join(sources), "faint"))
+    yield line(6, Span("do    ", "faint"), first.remediation)
+
+
+def _evidence(evidence: tuple[Evidence, ...], view: View) -> Iterator[Line]:
+    shown = evidence if view.verbose else evidence[:_SHOWN]
+    for piece in shown:
+        fact = piece.fact if view.verbose else shorten(piece.fact, _LONGEST)
+        offset = piece.location.offset
+        place = "" if offset is None else f"  byte {offset:,}"
+        yield line(6, Span(fact, "code"), Span(place, "faint"))
+        listing = piece.listing if view.verbose else piece.listing[:_LISTED]
+        for text in listing:
+            yield line(8, Span(text, "faint"))
+        if len(listing) < len(piece.listing):
+            rest = amount(len(piece.listing) - len(listing), "more line")
+            yield line(8, Span(f"... {rest}", "faint"))
+    if len(shown) < len(evidence):
+        yield line(6, Span(f"... and {len(evidence) - len(shown)} more like it", "faint"))
+
+
+def _summary(severity: Severity, findings: list[Finding]) -> Iterator[Line]:
+    """Yield one line a rule, for what is only worth knowing."""
+    yield line(0, Span(severity.upper(), severity.value))
+    for rule, times in sorted(Counter(finding.rule for finding in findings).items()):
+        example = next(finding for finding in findings if finding.rule == rule)
+        more = f", and {times - 1} more" if times > 1 else ""
+        text = f"{shorten(example.message, _LONGEST)}: {example.artifact}{more}"
+        yield line(2, text, Span(f"  {rule}", "faint"))
+
+
+def _coverage(report: Report, view: View) -> Iterator[Line]:
+    coverage = report.coverage
+    yield line(0, Span("COVERAGE", "strong"))
+    counts = Counter(artifact.status for artifact in report.artifacts)
+    states = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    members = f" with {amount(coverage.members, 'member')}" if coverage.members else ""
+    yield line(2, f"{amount(coverage.files, 'file')}{members}", f"; {states}" if states else "")
+    inflated = f", {size(coverage.bytes_inflated)} inflated" if coverage.bytes_inflated else ""
+    yield line(2, f"{size(coverage.bytes_read)} read of {size(coverage.bytes_total)}{inflated}")
+    for reason, number in sorted(coverage.skipped.items()):
+        yield line(2, f"not read: {reason}, {size(number)}")
+    unread = [artifact for artifact in report.artifacts if artifact.status != "scanned"]
+    shown = report.artifacts if view.verbose else unread[:_LISTED]
+    for artifact in shown:
+        yield _artifact(artifact)
+    if not view.verbose and len(shown) < len(unread):
+        yield line(2, Span(f"... and {len(unread) - len(shown)} more; --verbose names all", "faint"))
+
+
+def _artifact(artifact: Artifact) -> Line:
+    style = "bad" if artifact.status in ("partial", "failed") else "faint"
+    about = artifact.reason or f"{artifact.format or 'no known format'}, {size(artifact.size)}"
+    digest = f"  sha256 {artifact.sha256}" if artifact.sha256 and not artifact.reason else ""
+    status = Span(f"{artifact.status:8} ", "bad" if style == "bad" else "faint")
+    return line(2, status, artifact.path, Span(f"  {about}{digest}", "faint"))
+
+
+def _errors(report: Report) -> Iterator[Line]:
+    if report.errors:
+        yield line(0)
+        yield line(0, Span("ERRORS", "bad"))
+    for problem in report.errors:
+        yield line(2, Span(problem.artifact, "strong"), f"  {problem.message}")
+        if problem.advice:
+            yield line(4, problem.advice)
