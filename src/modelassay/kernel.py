@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import PurePath
+from typing import TypeVar
 
 import msgspec
 
@@ -25,6 +27,7 @@ from modelassay.io.budget import Budget, Limits
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.version import __version__
 
+T = TypeVar("T")
 HASHED_SIZE = 1 << 20
 DOCS = "docs/rules/{}.md"
 _WORSE: list[Status] = ["scanned", "unknown", "partial", "failed"]
@@ -166,12 +169,9 @@ class _Reading:
 
     def _identify(self) -> list[formats.Entry]:
         matches: list[formats.Entry] = []
-        try:
-            for entry in formats.candidates(self.blob):
-                if entry.load().identify(self.blob):
-                    matches.append(entry)
-        except Exception as error:  # the one place that catches the unexpected
-            self._broken(error)
+        for entry in self._guarded(partial(formats.candidates, self.blob)) or []:
+            if self._guarded(partial(self._recognised, entry)):
+                matches.append(entry)
         named = formats.BY_ID.get(self.child.format or "") if self.child else None
         if named is not None and named not in matches:
             matches.append(named)
@@ -183,14 +183,26 @@ class _Reading:
             self.facts.append(Anomaly(kind="two-formats", message=message, values=values))
         return matches
 
+    def _recognised(self, entry: formats.Entry) -> bool:
+        return bool(entry.load().identify(self.blob))
+
     def _parse(self, entry: formats.Entry) -> None:
         dialect = self.child.dialect if self.child else None
         source = Source(self.blob, self.budget, self.artifact.path, dialect)
-        try:
+
+        def parse() -> None:
             for event in entry.load().parse(source):
                 self._take(event)
-        except Exception as error:  # the one place that catches the unexpected
+
+        self._guarded(parse)
+
+    def _guarded(self, action: Callable[[], T]) -> T | None:
+        """Run `action`; the one place where the unexpected is caught."""
+        try:
+            return action()
+        except Exception as error:
             self._broken(error)
+            return None
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Child):
@@ -272,12 +284,12 @@ class _Reading:
         kinds = subject.kinds()
         for entry in rules.RULES:
             if any(KINDS[kind] in kinds for kind in entry.listens):
-                try:
-                    module = entry.load()
-                    for match in module.check(subject):
-                        self.scanner.report.findings.append(self._finding(module.RULE, match))
-                except Exception as error:  # the one place that catches the unexpected
-                    self._broken(error)
+                self._guarded(partial(self._apply, entry, subject))
+
+    def _apply(self, entry: rules.Entry, subject: Subject) -> None:
+        module = entry.load()
+        for match in module.check(subject):
+            self.scanner.report.findings.append(self._finding(module.RULE, match))
 
     def _finding(self, rule: Rule, match: Match) -> Finding:
         evidence = tuple(

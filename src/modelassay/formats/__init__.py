@@ -82,7 +82,18 @@ FORMATS: tuple[Entry, ...] = (
 SEARCH = Entry("search", "bytes of no known format, searched for what they carry", "search", _always)
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
-MODEL_SUFFIXES: frozenset[str] = frozenset(s for entry in FORMATS for s in entry.suffixes)
+
+#: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
+_UNREAD_SUFFIXES = (
+    *(".onnx", ".ort", ".h5", ".hdf5", ".keras", ".safetensors", ".gguf", ".ggml", ".pb"),
+    *(".tflite", ".pte", ".pt2", ".mlmodel", ".nemo", ".skops", ".rds", ".rda", ".pmml", ".ubj"),
+    *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
+    *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
+    *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),
+)
+MODEL_SUFFIXES: frozenset[str] = frozenset(_UNREAD_SUFFIXES).union(
+    *(entry.suffixes for entry in FORMATS)
+)
 
 
 def candidates(blob: Blob) -> list[Entry]:

@@ -46,6 +46,7 @@ RULES: tuple[Entry, ...] = (
     Entry("extension-code", ("lookup",)),
     Entry("broken-pickle", ("anomaly",)),
     Entry("resource-exhaustion", ("anomaly",)),
+    Entry("polyglot", ("anomaly",)),
 )
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in RULES}

@@ -12,7 +12,7 @@ page shows them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -67,7 +67,7 @@ class Subject:
         self.facts = facts
         self.format = format
         self.vouched = vouched
-        self.memo: dict[str, object] = {}
+        self.memo: dict[str, Any] = {}
         self._by_kind: dict[type[Fact], list[Fact]] = {}
         for fact in facts:
             self._by_kind.setdefault(type(fact), []).append(fact)

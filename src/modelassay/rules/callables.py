@@ -99,11 +99,11 @@ def maker(value: Value) -> Value:
 
 def judge(subject: Subject) -> list[Verdict]:
     """Return a verdict for every name that is not allowed as it is used."""
-    kept = subject.memo.get("callables")
+    kept: list[Verdict] | None = subject.memo.get("callables")
     if kept is None:
         kept = [v for use in uses(subject).values() if (v := _judge(use, subject.vouched))]
         subject.memo["callables"] = kept
-    return kept  # type: ignore[no-any-return]
+    return kept
 
 
 def _judge(use: Use, vouched: tuple[str, ...]) -> Verdict | None:
