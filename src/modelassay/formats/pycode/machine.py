@@ -21,7 +21,8 @@ from modelassay.formats.pycode.versions import leaves
 _MAX_STACK = 128
 _MAX_CARRIED = 32
 _MAX_RECORDS = 10_000
-_MAX_STEPS = 400_000
+_MAX_POPPED = 4096
+_MAX_STEPS = 200_000
 # Instructions that take values and put none in their place.
 _TAKING = ("POP_", "STORE_", "DELETE_", "SETUP_", "PRINT_", "END_", "RAISE_", "RERAISE")
 
@@ -70,11 +71,15 @@ class Machine:
         return self._stack.pop() if self._stack else ()
 
     def pops(self, count: int) -> list[Value]:
-        """The topmost values, deepest first; unknown ones for those below the bottom."""
-        count = max(count, 0)
+        """The topmost values, deepest first, exactly as many up to a limit of 4096.
+
+        Values below the bottom are unknown.
+        """
+        count = min(max(count, 0), _MAX_POPPED)
+        self.shared.steps -= count // 8
         found = self._stack[-count:] if count else []
         del self._stack[len(self._stack) - len(found) :]
-        return [()] * min(count - len(found), _MAX_STACK) + found
+        return [()] * (count - len(found)) + found
 
     def peek(self, depth: int = 1) -> Value:
         """The value at a depth, 1 being the top; an unknown one below the bottom."""
