@@ -41,10 +41,8 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def _magic(*signatures: bytes, at: int = 0) -> Probe:
-    ends = [at + len(signature) for signature in signatures]
-
     def probe(head: bytes, tail: Callable[[], bytes]) -> bool:
-        return any(head[at:end] == s for s, end in zip(signatures, ends, strict=True))
+        return head.startswith(signatures, at)
 
     return probe
 

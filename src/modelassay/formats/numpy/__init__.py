@@ -73,9 +73,7 @@ def _read_array(blob: Blob, start: int) -> Generator[Event, None, int | None]:
 def _read_elements(blob: Blob, header: Header, start: int) -> Generator[Event, None, int | None]:
     """Yield what stands behind a header; return where it ends as `_read_array` does."""
     size, left = header.size, blob.size - start
-    yield Tensor(
-        name="", dtype=header.dtype, shape=header.shape, size=size, at=Location(start)
-    )
+    yield Tensor(name="", dtype=header.dtype, shape=header.shape, size=size, at=Location(start))
     if header.element is not None and header.element.objects:
         yield Child("objects", blob.sub(start), role="content", format="pickle")
         return None

@@ -6,13 +6,15 @@ Reads every stream of a file, over padding and junk; joblib's raw arrays are tol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 from modelassay.core.facts import Anomaly, Location, Opaque
 from modelassay.formats.base import Child, Event, Incomplete, Source
+from modelassay.formats.pickle.bytecode import CodeDialect
 from modelassay.formats.pickle.dialect import Dialect
 from modelassay.formats.pickle.finder import find, reads_as_stream
+from modelassay.formats.pickle.joblib import JoblibDialect
 from modelassay.formats.pickle.machine import Machine
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
@@ -33,21 +35,12 @@ def parse(source: Source) -> Iterator[Event]:
 
 
 def read_streams(
-    blob: Blob, position: int, budget: Budget, dialect: Dialect | None
+    blob: Blob, position: int, budget: Budget, dialect: Dialect | None = None
 ) -> Iterator[Event]:
     """Yield the facts of every stream from `position` on, and what stands between them."""
     stream = 0
     while position < blob.size:
-        machine = Machine(blob, position, budget, dialect or _default_dialect(), stream)
-        try:
-            machine.run()
-        finally:
-            yield from machine.recorder.events
-        if machine.error is not None:
-            reason = str(machine.error)
-            at = Location(machine.error.offset, f"op {machine.ops - 1}")
-            yield Anomaly(kind="broken-stream", message=reason, at=at)
-            yield Incomplete(f"the pickle stream is broken: {reason}")
+        machine = yield from read_stream(blob, position, budget, dialect, stream)
         stream += 1
         position = _skip_padding(blob, max(machine.position, position + 1))
         if position >= blob.size:
@@ -60,10 +53,28 @@ def read_streams(
         position = end
 
 
-def _default_dialect() -> Dialect:
-    from modelassay.formats.pickle.joblib import JoblibDialect
-
-    return JoblibDialect()
+def read_stream(
+    blob: Blob,
+    position: int,
+    budget: Budget,
+    dialect: Dialect | None = None,
+    stream: int = 0,
+    most_items: int = 64,
+) -> Generator[Event, None, Machine]:
+    """Yield the facts of one stream and return the machine that ran it."""
+    dialects = (dialect or JoblibDialect(), CodeDialect())
+    machine = Machine(blob, position, budget, dialects, stream)
+    machine.most_items = most_items
+    try:
+        machine.run()
+    finally:
+        yield from machine.recorder.events
+    if machine.error is not None:
+        reason = str(machine.error)
+        at = Location(machine.error.offset, f"op {machine.ops - 1}")
+        yield Anomaly(kind="broken-stream", message=reason, at=at)
+        yield Incomplete(f"the pickle stream is broken: {reason}")
+    return machine
 
 
 def _skip_padding(blob: Blob, position: int) -> int:

@@ -13,6 +13,8 @@ from modelassay.formats.pickle.window import Window
 #: Bytes of a constant that are looked at for a preview.
 PREVIEW: Final = 256
 _MOST_NUMBER: Final = 4096
+#: Opcodes of short whole numbers -> bytes of the number.
+_INTEGERS: Final = {op.BININT1: 1, op.BININT2: 2, op.BININT: 4}
 
 
 class Constants:
@@ -50,6 +52,25 @@ class Constants:
             return None
         code, data, length = self.raw(ref, most)
         return None if length > len(data) else _decode_text(code, data)
+
+    def integer(self, ref: int) -> int | None:
+        """Return a whole number, `None` for anything else."""
+        if ref < 0:
+            return None
+        head = self.window.read(ref, 5)
+        width = _INTEGERS.get(head[0])
+        if width is not None:
+            return int.from_bytes(head[1 : 1 + width], "little", signed=width == 4)
+        value = self.value(ref)
+        plain = value.value if isinstance(value, Const) else None
+        return plain if isinstance(plain, int) and not isinstance(plain, bool) else None
+
+    def octets(self, ref: int, most: int) -> bytes | None:
+        """Return a bytes constant whole, `None` for any other or one longer than `most`."""
+        if ref < 0:
+            return None
+        code, data, length = self.raw(ref, most)
+        return data if code in op.BYTES and length <= most else None
 
     def value(self, ref: int) -> Value:
         """Return a constant as a value, cut to a preview if it is long."""

@@ -1,37 +1,43 @@
 """A dialect: what a loader does beyond plain `pickle.load`.
 
 `joblib.load` reads raw arrays between opcodes, `torch.load` answers persistent ids with storages. A
-dialect is told of the callables it watches, and may yield facts of its own or move the reading on.
+dialect is told of the callables it watches, and may tell facts of its own or move the reading on.
+Several dialects may listen to one stream. What they are given are references into the machine's
+store; `machine.recorder.values` turns one into a value, `machine.recorder.tell` takes their events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
-
-from modelassay.core.values import Made, Value
-from modelassay.formats.base import Event
 
 if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
 
 
 class Dialect:
-    """Plain pickle. `watch` are the (module, qualified name) pairs whose use it is told of."""
+    """Plain pickle. `watch` are the (module, qualified name) pairs whose use it is told of.
+
+    It is told of what the callables make, and of what is made by calling that in turn.
+    """
 
     watch: frozenset[tuple[str, str]] = frozenset()
 
-    def persistent(self, id: Value, offset: int) -> Iterable[Event]:
-        """Tell what a persistent id means; `offset` is where its opcode stands."""
-        return ()
+    def persistent(self, machine: Machine, id: int) -> None:
+        """Take a persistent id."""
 
-    def called(self, call: Made, offset: int) -> Iterable[Event]:
-        """Tell what a call of a watched callable means."""
-        return ()
+    def called(self, machine: Machine, made: int) -> bool:
+        """Take the call of a watched callable, or of what one made.
 
-    def built(self, machine: Machine, target: Made, state: Value, position: int) -> int:
-        """Return where the stream goes on after the state of a watched class was set.
+        Return whether its meaning is known, so that no bytes it is given are worth a look.
+        """
+        return False
 
-        `position` is where it goes on for plain pickle. Events go to `machine.recorder.events`.
+    def built(self, machine: Machine, target: int, state: int, position: int) -> int:
+        """Return where the stream goes on after the state of something watched was set.
+
+        `position` is where it goes on for plain pickle.
         """
         return position
+
+    def ended(self, machine: Machine) -> None:
+        """Take the end of the stream, be it a STOP or an error."""

@@ -9,138 +9,198 @@ Plain `pickle.load` reads opcodes there, so both readings are followed.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from modelassay.core.facts import Anomaly, Location, Reference
-from modelassay.core.values import Const, Made, Mapping, Name, Sequence, Value
+from modelassay.core.values import Const, Made, Value
 from modelassay.formats.base import Incomplete, Refined, Skipped
+from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.dialect import Dialect
+from modelassay.formats.pickle.store import DICT, MADE, TUPLE
+from modelassay.io.typestring import ElementType, read_type
 
 if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
 
-_ARRAY: Final = frozenset({("joblib.numpy_pickle", "NumpyArrayWrapper")})
-_OUTSIDE: Final = frozenset(
-    (module, name)
-    for module in ("joblib.numpy_pickle", "joblib.numpy_pickle_compat")
-    for name in ("NDArrayWrapper", "ZNDArrayWrapper")
-)
+_DTYPE: Final = ("numpy", "dtype")
+_ROOMS: Final = ("joblib.numpy_pickle", "joblib.numpy_pickle_compat")
+_WRAPPERS: Final = ("NumpyArrayWrapper", "NDArrayWrapper", "ZNDArrayWrapper")
 _FORK_OPS: Final = 20_000
-_DTYPE: Final = re.compile(r"[<>=|]?([a-zA-Z])(\d*)")
+_LARGEST: Final = 1 << 62
 
 
 class JoblibDialect(Dialect):
-    """`joblib.load` and `pickle.load` at once."""
+    """`joblib.load` and `pickle.load` at once, for one stream."""
 
-    watch = _ARRAY | _OUTSIDE
+    watch = frozenset((room, name) for room in _ROOMS for name in _WRAPPERS) | {_DTYPE}
 
-    def built(self, machine: Machine, target: Made, state: Value, position: int) -> int:
+    def __init__(self) -> None:
+        self._objects: set[int] = set()
+        """References to the element types that hold Python objects."""
+
+    def built(self, machine: Machine, target: int, state: int, position: int) -> int:
         """Step over the raw array behind its wrapper, or into it if it holds objects."""
-        fields = _fields(state)
-        if isinstance(target.callable, Name) and "NDArrayWrapper" in target.callable.qualname:
-            self._outside(machine, fields, position)
+        name = _maker(machine, target)
+        if name == _DTYPE:
+            if self._has_object_fields(machine, state):
+                self._objects.add(target)
             return position
-        machine.recorder.events.append(Refined("joblib"))
-        dtype = fields.get("dtype")
-        if _holds_objects(dtype):
-            return self._objects(machine, position)
-        self._plain_reading(machine, position)
-        size = _array_size(fields.get("shape"), dtype)
-        start = self._aligned(machine, fields, position)
-        if size is None or start + size > machine.window.blob.size:
-            what = "has no plain shape" if size is None else f"claims {size} bytes"
-            left = machine.window.blob.size - start
-            message = f"a raw array {what}, {left} follow"
-            machine.recorder.events.append(
-                Anomaly(kind="joblib-array", message=message, at=Location(position))
-            )
-            machine.recorder.events.append(Incomplete(message))
+        machine.recorder.tell(Refined("joblib"))
+        fields = _fields(machine, state)
+        if name[1] != "NumpyArrayWrapper":
+            _outside(machine, fields)
             return position
-        machine.recorder.events.append(Skipped("raw array data", size))
-        return start + size
+        element = self._element(machine, fields.get("dtype"))
+        if element is not None and element.objects:
+            return self._inner(machine, position)
+        return _raw_array(machine, fields, element, position)
+
+    def _has_object_fields(self, machine: Machine, state: int) -> bool:
+        """Whether the state of a `numpy.dtype` has fields, or a base, that hold objects.
+
+        It is (version, order, subtype, names, fields, ...), with fields name: (dtype, offset) and
+        subtype (dtype, shape).
+        """
+        if machine.store.kind(state) != TUPLE:
+            return False
+        pending = list(machine.store.items(state))[2:5]
+        while pending:
+            ref = pending.pop()
+            if ref in self._objects or self._is_object(machine, ref):
+                return True
+            if machine.store.kind(ref) in (TUPLE, DICT):
+                pending.extend(machine.store.items(ref))
+        return False
 
     @staticmethod
-    def _aligned(machine: Machine, fields: dict[str, Value], position: int) -> int:
-        """Return where the elements begin: behind a length byte and so much padding."""
-        alignment = fields.get("numpy_array_alignment_bytes")
-        if not isinstance(alignment, Const) or not alignment.value:
-            return position
-        padding = machine.window.read(position, 1)
-        return position + 1 + padding[0] if padding else position
+    def _is_object(machine: Machine, ref: int) -> bool:
+        if machine.store.kind(ref) != MADE or _maker(machine, ref) != _DTYPE:
+            return False
+        element = read_type(_type_string(machine, ref))
+        return element is not None and element.objects
+
+    def _element(self, machine: Machine, dtype: int | None) -> ElementType | None:
+        """Return the element type of a wrapper."""
+        if dtype is None:
+            return None
+        element = read_type(_type_string(machine, dtype))
+        if element is not None and dtype in self._objects:
+            return ElementType(element.width, objects=True)
+        return element
 
     @staticmethod
-    def _objects(machine: Machine, position: int) -> int:
+    def _inner(machine: Machine, position: int) -> int:
         """Run the pickle of an object array, which stands in the same file."""
-        inner = type(machine)(machine.window.blob, position, machine.budget, Dialect(), stream=1)
+        others = tuple(d for d in machine.dialects if not isinstance(d, JoblibDialect))
+        blob = machine.window.blob
+        inner = type(machine)(blob, position, machine.budget, others, stream=1)
         inner.run()
         machine.recorder.events.extend(inner.recorder.events)
         if inner.error is not None:
-            machine.recorder.events.append(
-                Incomplete(f"the pickle of an object array is broken: {inner.error}")
-            )
+            reason = f"the pickle of an object array is broken: {inner.error}"
+            machine.recorder.tell(Incomplete(reason))
         return inner.position
 
-    @staticmethod
-    def _plain_reading(machine: Machine, position: int) -> None:
-        """Run on as plain `pickle.load` would; keep it if it names a global."""
-        fork = type(machine)(
-            machine.window.blob, position, machine.budget, Dialect(), most_ops=_FORK_OPS
-        )
-        fork.protocol = machine.protocol
-        fork.stack.extend([fork.store.unknown("outer stack")] * len(machine.stack))
-        fork.marks.extend(machine.marks)
-        fork.run()
-        if any(module.isascii() and name.isascii() for module, name in fork.recorder.imports):
-            machine.recorder.events.extend(fork.recorder.events)
 
-    @staticmethod
-    def _outside(machine: Machine, fields: dict[str, Value], position: int) -> None:
-        """Tell of an array that an old joblib keeps in a file beside this one."""
-        machine.recorder.events.append(Refined("joblib"))
-        name = fields.get("filename")
-        if isinstance(name, Const) and isinstance(name.value, str):
-            fact = Reference(target=name.value, role="array-file", at=Location(position))
-            machine.recorder.events.append(fact)
+def _maker(machine: Machine, target: int) -> tuple[str, str]:
+    """Return the global that `target` was made by, or is."""
+    store = machine.store
+    ref = store.cells[-target] if store.kind(target) == MADE else target
+    if store.kind(ref) == MADE:
+        ref = store.cells[-ref]
+    return store.name(ref)
 
 
-def _fields(state: Value) -> dict[str, Value]:
-    if not isinstance(state, Mapping):
+def _fields(machine: Machine, state: int) -> dict[str, int]:
+    """Return the references a state dict holds, by name."""
+    if machine.store.kind(state) != DICT:
         return {}
-    return {
-        key.value: value
-        for key, value in state.items
-        if isinstance(key, Const) and isinstance(key.value, str)
-    }
+    refs = list(machine.store.items(state))
+    names = [machine.recorder.text(ref) for ref in refs[::2]]
+    return {name: ref for name, ref in zip(names, refs[1::2], strict=False) if name is not None}
 
 
-def _dtype_code(dtype: Value | None) -> str:
+def _type_string(machine: Machine, dtype: int) -> str:
     """Return the first argument of `numpy.dtype`, such as `f8`."""
-    if isinstance(dtype, Made) and dtype.args and isinstance(dtype.args[0], Const):
-        code = dtype.args[0].value
-        return code if isinstance(code, str) else ""
+    value = machine.recorder.values.value(dtype)
+    if isinstance(value, Made) and value.args and isinstance(value.args[0], Const):
+        text = value.args[0].value
+        return text if isinstance(text, str) else ""
     return ""
 
 
-def _holds_objects(dtype: Value | None) -> bool:
-    return _dtype_code(dtype).lstrip("<>=|") in ("O", "O8", "O4")
+def _raw_array(
+    machine: Machine, fields: dict[str, int], element: ElementType | None, position: int
+) -> int:
+    """Step over the elements behind a wrapper; read them as plain `pickle.load` would, too."""
+    _plain_reading(machine, position)
+    size = _array_size(machine, fields.get("shape"), element)
+    start = _aligned(machine, fields, position)
+    left = machine.window.blob.size - start
+    if size is None or size > left:
+        what = "has no plain shape" if size is None else f"claims {size} bytes"
+        message = f"a raw array {what}, {left} follow"
+        machine.recorder.tell(Anomaly(kind="joblib-array", message=message, at=Location(position)))
+        machine.recorder.tell(Incomplete(message))
+        return position
+    machine.recorder.tell(Skipped("raw array data", size))
+    return start + size
 
 
-def _array_size(shape: Value | None, dtype: Value | None) -> int | None:
-    """Return the bytes of an array of `shape` and `dtype`, `None` if they are not plain."""
-    found = _DTYPE.fullmatch(_dtype_code(dtype))
-    if found is None or not isinstance(shape, Sequence):
+def _aligned(machine: Machine, fields: dict[str, int], position: int) -> int:
+    """Return where the elements begin: behind a length byte and so much padding."""
+    alignment = fields.get("numpy_array_alignment_bytes")
+    if alignment is None or not machine.recorder.constants.integer(alignment):
+        return position
+    padding = machine.window.read(position, 1)
+    return position + 1 + padding[0] if padding else position
+
+
+def _plain_reading(machine: Machine, position: int) -> None:
+    """Run on as plain `pickle.load` would; keep it if it names a global."""
+    others = tuple(d for d in machine.dialects if not isinstance(d, JoblibDialect))
+    blob = machine.window.blob
+    fork = type(machine)(blob, position, machine.budget, others, most_ops=_FORK_OPS)
+    fork.protocol = machine.protocol
+    fork.stack.extend([fork.store.unknown("outer stack")] * len(machine.stack))
+    fork.marks.extend(machine.marks)
+    fork.run()
+    if any(module.isascii() and name.isascii() for module, name in fork.recorder.imports):
+        machine.recorder.events.extend(fork.recorder.events)
+
+
+def _outside(machine: Machine, fields: dict[str, int]) -> None:
+    """Tell of an array that an old joblib keeps in a file beside this one."""
+    name = machine.recorder.text(fields["filename"]) if "filename" in fields else None
+    if name is None:
+        message = "an array stands in another file, whose name cannot be told"
+        machine.recorder.tell(Anomaly(kind="joblib-array", message=message))
+    else:
+        machine.recorder.tell(Reference(target=name, role="array-file"))
+
+
+def _array_size(machine: Machine, shape: int | None, element: ElementType | None) -> int | None:
+    """Return the bytes of an array, `None` if its shape or element type is not plain."""
+    if shape is None or element is None:
         return None
-    width = int(found[2] or 1) * (4 if found[1] == "U" else 1)
-    for side in shape.items:
-        length = side.value if isinstance(side, Const) else _scalar(side)
-        if not isinstance(length, int) or length < 0 or width > 1 << 60:
+    if machine.store.kind(shape) == TUPLE:
+        sides = list(machine.store.items(shape))
+    elif shape >= 0 and machine.window.read(shape, 1)[0] == op.EMPTY_TUPLE:
+        sides = []
+    else:
+        return None
+    size = element.width
+    for side in sides:
+        length = machine.recorder.constants.integer(side)
+        if length is None:
+            length = _numpy_integer(machine.recorder.values.value(side))
+        if length is None or length < 0 or size > _LARGEST:
             return None
-        width *= length
-    return None if shape.more else width
+        size *= length
+    return size
 
 
-def _scalar(side: Value) -> int | None:
+def _numpy_integer(side: Value) -> int | None:
     """Return a length that was pickled as a NumPy scalar."""
     if isinstance(side, Made) and len(side.args) == 2 and isinstance(side.args[1], Const):
         raw = side.args[1].value

@@ -26,7 +26,6 @@ from modelassay.formats.pickle.store import (
     SET,
     TUPLE,
     UNSET,
-    Store,
 )
 from modelassay.formats.pickle.window import Window
 from modelassay.io.blob import Blob
@@ -52,7 +51,9 @@ class Machine:
     """One run over one stream, from `start`.
 
     After `run`: `position` is where reading ended, `stopped` whether a STOP was reached, `error`
-    why it ended before one, `ops` the number of opcodes read. Facts are in the recorder.
+    why it ended before one, `result` a reference to what the loader is left with, `ops` the number
+    of opcodes read. Facts are in the recorder. Of long lists only the first items are kept, up to
+    `most_items` of each batch.
     """
 
     def __init__(
@@ -60,25 +61,26 @@ class Machine:
         blob: Blob,
         start: int,
         budget: Budget,
-        dialect: Dialect | None = None,
+        dialects: tuple[Dialect, ...] = (),
         stream: int = 0,
         most_ops: int = 1 << 62,
     ) -> None:
         self.window = Window(blob, start)
         self.budget = budget
-        self.dialect = dialect or Dialect()
-        self.recorder = Recorder(self.window, self.dialect, stream, budget.limits.facts)
-        self.recorder.machine = self
+        self.dialects = dialects
+        self.recorder = Recorder(self, stream, budget.limits.facts)
         self.store = self.recorder.store
         self.position = start
         self.ops = 0
         self.most_ops = most_ops
         self.protocol = 0
         self.stopped = False
+        self.result = UNSET
         self.error: StreamError | None = None
         self.stack: list[int] = []
         self.marks: list[int] = []
         self.memo: array[int] = array(self.store.cells.typecode)
+        self.most_items = 64
         self.holes = 0
         self.far: dict[int, int] = {}
 
@@ -91,6 +93,8 @@ class Machine:
         except StreamError as error:
             self.error = error
             self.position = max(self.position, error.offset)
+        for dialect in self.dialects:
+            dialect.ended(self)
 
     def _stretch(self, position: int) -> int:
         """Run the opcodes of one window and return the position behind them.
@@ -316,7 +320,8 @@ class Machine:
         return offset + 9
 
     def _stop(self, offset: int) -> int:
-        self.recorder.result(self._pop(offset))
+        self.result = self._pop(offset)
+        self.recorder.result(self.result)
         self.stopped = True
         return offset + 1
 
@@ -427,7 +432,7 @@ class Machine:
         """Put items into what is on top of the stack, or tell that they go into a live object."""
         target = self.stack[-1]
         if self.store.kind(target) == kind:
-            most = _MOST_PAIRS if kind == DICT else 1 << 6
+            most = _MOST_PAIRS if kind == DICT else self.most_items
             self.store.extend(target, items, most)
         elif items:
             self.recorder.filled(target, items, via)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Final, Literal
 
 from modelassay.core.errors import BudgetError
 from modelassay.core.facts import Anomaly, Call, Fact, Import, Location, Lookup, StateUpdate
-from modelassay.core.values import Const, Made, Mapping, Name, Sequence, Value
+from modelassay.core.values import Const, Mapping, Name, Sequence, Value
 from modelassay.formats.base import Child, Event
 from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.constants import Constants
@@ -23,7 +23,6 @@ from modelassay.formats.pickle.store import (
     Store,
 )
 from modelassay.formats.pickle.values import Values
-from modelassay.formats.pickle.window import Window
 
 if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
@@ -38,21 +37,20 @@ _LONGEST_NAME: Final = 4096
 class Recorder:
     """Events of one stream, in order. `stream` is its number in the file, from 0."""
 
-    def __init__(self, window: Window, dialect: Dialect, stream: int, most_facts: int) -> None:
-        self.store = Store(window.blob.size)
-        self.constants = Constants(window)
+    def __init__(self, machine: Machine, stream: int, most_facts: int) -> None:
+        self.machine = machine
+        self.store = Store(machine.window.blob.size)
+        self.constants = Constants(machine.window)
         self.values = Values(self.store, self.constants)
-        self.dialect = dialect
         self.events: list[Event] = []
         self.imports: dict[tuple[str, str], int] = {}
         self._prefix = f"stream {stream} " if stream else ""
         self._most_facts = most_facts
         self._facts: dict[Hashable, Fact] = {}
-        self._watched: set[int] = set()
+        self._watched: dict[int, list[Dialect]] = {}
         self._plain_keys: set[int] = set()
         self._offset = 0
         self._op = 0
-        self.machine: Machine | None = None
 
     def place(self, offset: int, ops: int) -> None:
         """Tell where the opcode stands that is run now."""
@@ -68,8 +66,9 @@ class Recorder:
             self.store.names.append((module, name))
             ref = self.store.node(GLOBAL, len(self.store.names) - 1)
             self.imports[(module, name)] = ref
-            if (module, name) in self.dialect.watch:
-                self._watched.add(ref)
+            watching = [d for d in self.machine.dialects if (module, name) in d.watch]
+            if watching:
+                self._watched[ref] = watching
         if not self._again(ref):
             self._tell(ref, Import(name=Name(module, name)))
         return ref
@@ -93,11 +92,10 @@ class Recorder:
         """Record the call that makes the node `made`."""
         cells, index = self.store.cells, -made - 1
         callable_, args, kwargs, new = cells[index + 1 : index + 5]
-        if callable_ in self._watched:
-            call = self.values.value(made)
-            if isinstance(call, Made):
-                self.events.extend(self.dialect.called(call, self._offset))
-        if args < 0 or kwargs:
+        understood = False
+        for dialect in self._watching(callable_):
+            understood |= dialect.called(self.machine, made)
+        if not understood and (args < 0 or kwargs):
             self._payloads(args, kwargs)
         key = (
             "call",
@@ -126,10 +124,8 @@ class Recorder:
         if not self._again(key):
             shown = self._show_state(state, odd)
             self._tell(key, StateUpdate(target=self.values.value(target), state=shown))
-        if maker in self._watched:
-            made, value = self.values.value(target), self.values.value(state)
-            if isinstance(made, Made) and self.machine is not None:
-                return self.dialect.built(self.machine, made, value, position)
+        for dialect in self._watching(maker):
+            position = max(position, dialect.built(self.machine, target, state, position))
         return position
 
     def filled(self, target: int, items: list[int], via: str) -> None:
@@ -152,13 +148,12 @@ class Recorder:
 
     def looked_up(self, node: int) -> None:
         """Record a value the loading process supplies."""
-        value = self.values.value(node)
         if self.store.kind(node) == PERSISTENT:
-            inner = self.values.value(self.store.cells[-node])
-            self.events.extend(self.dialect.persistent(inner, self._offset))
+            for dialect in self.machine.dialects:
+                dialect.persistent(self.machine, self.store.cells[-node])
         key = ("lookup", self.values.shape(node))
         if not self._again(key):
-            self._tell(key, Lookup(value=value))
+            self._tell(key, Lookup(value=self.values.value(node)))
 
     def anomaly(self, kind: str, message: str, offset: int) -> None:
         """Record that the stream lies or is malformed."""
@@ -182,6 +177,25 @@ class Recorder:
         return self.constants.text(ref, _LONGEST_NAME)
 
     # How it is told.
+
+    def tell(self, event: Event) -> None:
+        """Take an event of a dialect; a fact without a place stands where the machine is."""
+        if isinstance(event, Fact) and event.at.offset is None:
+            event.at = self.here
+        self.events.append(event)
+
+    @property
+    def here(self) -> Location:
+        """The place of the opcode that is run now."""
+        return Location(self._offset, f"{self._prefix}op {self._op}")
+
+    def _watching(self, maker: int) -> Iterable[Dialect]:
+        """Return the dialects that watch a callable, or what made it."""
+        if not self._watched:
+            return ()
+        if self.store.kind(maker) == MADE:
+            maker = self.store.cells[-maker]
+        return self._watched.get(maker, ())
 
     def _again(self, key: Hashable) -> bool:
         """Count a fact that was told before."""
@@ -219,9 +233,8 @@ class Recorder:
                 if key in self._plain_keys:
                     continue
                 text = self.text(key) if self.constants.is_text(key) else None
-                if text is None and key < 0 and self.store.kind(key) in (MADE, UNKNOWN, EXT):
-                    odd.append(key)
-                elif text is not None and text.startswith("__") and text.endswith("__"):
+                computed = key < 0 and self.store.kind(key) in (MADE, UNKNOWN, EXT)
+                if computed or (text and text.startswith("__") and text.endswith("__")):
                     odd.append(key)
                 else:
                     self._plain_keys.add(key)
