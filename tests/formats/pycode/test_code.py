@@ -20,8 +20,9 @@ def test_arguments_of_every_version(samples: Samples) -> None:
     assert "os.system('id')" in map(str, references(code).found)
 
 
-def test_dill_puts_a_line_table_first(samples: Samples) -> None:
-    code = from_arguments([b"\x00\x01", *samples.arguments])
+@pytest.mark.parametrize("table", [b"\x00\x01", "text", Opaque("result of a call")])
+def test_dill_puts_a_line_table_first(table: object, samples: Samples) -> None:
+    code = from_arguments([table, *samples.arguments])
     assert code is not None
     assert code.names == ("os", "system")
 

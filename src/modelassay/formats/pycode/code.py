@@ -223,11 +223,12 @@ def from_arguments(values: Sequence[object]) -> CodeObject | None:
     later, PyPy 3.11 and the 3.11 alphas included); dill's leading line table is skipped. Values
     may be plain Python objects or anything opaque. None when no known order fits.
     """
-    arguments = list(values)
-    if arguments and isinstance(arguments[0], str | bytes):
-        arguments = arguments[1:]
-    for order in ARGUMENT_ORDERS:
-        if _fits(order, arguments):
-            pairs = zip(order.fields, arguments, strict=False)
-            return build({name: value for (name, _), value in pairs}, order.layout)
+    # dill puts a line table first, and tells it by not being a number; it may be opaque.
+    starts = (0, 1) if values and not isinstance(values[0], int) else (0,)
+    for start in starts:
+        arguments = values[start:]
+        for order in ARGUMENT_ORDERS:
+            if _fits(order, arguments):
+                pairs = zip(order.fields, arguments, strict=False)
+                return build({name: value for (name, _), value in pairs}, order.layout)
     return None
