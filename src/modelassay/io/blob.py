@@ -16,9 +16,13 @@ from modelassay.core.errors import ReadError, SourceError
 
 
 class Blob(ABC):
-    """`size` bytes that can be read at any offset."""
+    """`size` bytes that can be read at any offset.
+
+    `expansion` is how many bytes of it came of one byte of the file, through all compression.
+    """
 
     size: int
+    expansion: float = 1.0
 
     @abstractmethod
     def read_at(self, offset: int, length: int) -> bytes:
@@ -54,11 +58,11 @@ class Slice(Blob):
     """A part of another blob. A slice of a slice looks straight at the blob below."""
 
     def __init__(self, base: Blob, offset: int, size: int) -> None:
-        if isinstance(base, Slice):
-            base, offset = base.base, base.offset + offset
-        self.base = base
-        self.offset = offset
+        below = base if isinstance(base, Slice) else None
+        self.base: Blob = below.base if below else base
+        self.offset: int = below.offset + offset if below else offset
         self.size = size
+        self.expansion = base.expansion
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Blob.read_at`."""

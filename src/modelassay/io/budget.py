@@ -53,6 +53,12 @@ class Budget:
             raise BudgetError("inflated", f"more than {self.limits.inflated} bytes were inflated")
         self.tick()
 
+    def check_ratio(self, consumed: int, written: int) -> None:
+        """Raise `BudgetError` if `consumed` bytes gave more than is sound."""
+        if written > self.limits.ratio_from and written > consumed * self.limits.ratio:
+            message = f"{consumed} compressed bytes inflate to more than {written} bytes"
+            raise BudgetError("ratio", message)
+
     def member(self) -> None:
         """Take one member from the budget, or raise `BudgetError`."""
         self.members += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import zlib
 from typing import IO, Protocol
 
 import msgspec
@@ -35,31 +36,34 @@ class Decompressor(Protocol):
 
 
 class Inflated(msgspec.Struct):
-    """What came of a stream. `consumed` is how many bytes of input it took.
+    """What came of a stream. `consumed` is how many bytes of input it took, `crc` its CRC-32.
 
-    `error` is why it ended early; `limit` names the cap of the budget that stopped it.
+    `ended` tells whether the stream said where it ends; `error` is why it broke; `limit` names the
+    cap of the budget that stopped it.
     """
 
     blob: Blob
-    consumed: int
+    consumed: int = 0
+    crc: int = 0
+    ended: bool = False
     error: str | None = None
     limit: BudgetError | None = None
 
 
-class _Broken(Error):
-    pass
+class _CutShortError(Error):
+    """The input ends before its stream does."""
 
 
 def inflate(
-    source: Blob, decompressor: Decompressor, budget: Budget, errors: type[Exception]
+    source: Blob, decompressor: Decompressor, budget: Budget, errors: tuple[type[Exception], ...]
 ) -> Inflated:
     """Inflate one stream that starts where `source` does.
 
     `errors` is what the codec raises on bad input. Whatever came out before an error is kept.
     """
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
-    result = Inflated(Spooled(file, 0), 0)
-    position = written = 0
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    result = Inflated(Spooled(file, 0))
+    position = 0
     try:
         while not decompressor.eof:
             data = b""
@@ -68,51 +72,19 @@ def inflate(
                 position += len(data)
             output = decompressor.decompress(data, _CHUNK)
             if not output and not data and not decompressor.eof and decompressor.needs_input:
-                raise _Broken("the compressed stream is cut short")
+                raise _CutShortError("the compressed stream is cut short")
             file.write(output)
-            written += len(output)
+            result.crc = zlib.crc32(output, result.crc)
+            result.blob.size += len(output)
             budget.inflate(len(output))
-            _check_ratio(position, written, budget)
+            budget.check_ratio(position, result.blob.size)
     except BudgetError as error:
         result.limit = error
-    except (errors, _Broken, EOFError) as error:
+    except errors as error:
         result.error = str(error) or type(error).__name__
-    result.blob.size = written
-    result.consumed = position - len(decompressor.unused_data) if decompressor.eof else position
+    except _CutShortError as error:
+        result.error = str(error)
+    result.ended = decompressor.eof
+    result.consumed = position - (len(decompressor.unused_data) if decompressor.eof else 0)
+    result.blob.expansion = source.expansion * result.blob.size / max(result.consumed, 1)
     return result
-
-
-def _check_ratio(consumed: int, written: int, budget: Budget) -> None:
-    limits = budget.limits
-    if written > limits.ratio_from and written > consumed * limits.ratio:
-        raise BudgetError(
-            "ratio", f"{consumed} compressed bytes inflate to more than {written} bytes"
-        )
-
-
-class Zlib:
-    """`zlib` behind the common interface; `window` as for `zlib.decompressobj`."""
-
-    def __init__(self, window: int) -> None:
-        import zlib
-
-        self._inner = zlib.decompressobj(window)
-
-    @property
-    def eof(self) -> bool:
-        """See `Decompressor`."""
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        """See `Decompressor`."""
-        return self._inner.unused_data
-
-    @property
-    def needs_input(self) -> bool:
-        """See `Decompressor`."""
-        return not self._inner.unconsumed_tail
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """See `Decompressor`."""
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max(max_length, 0))

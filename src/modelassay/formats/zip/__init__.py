@@ -1,0 +1,95 @@
+"""ZIP: the three views of an archive, every member any of them tells of, and the bytes between.
+
+Source: PKWARE APPNOTE 6.3.10. A format that refines ZIP builds on this room::
+
+    archive = read(source.blob, source.budget)
+    yield from walk(archive, skip=..., dress=...)
+
+and so yields all that ZIP would. `skip` may answer for a member that stands there plainly, so that
+it is not read; `dress` may change the child of one that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from modelassay.core.facts import Location, Member
+from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
+from modelassay.formats.zip.archive import Archive, read
+from modelassay.formats.zip.entry import Entry, Part
+from modelassay.formats.zip.members import Opened
+from modelassay.formats.zip.records import LOCAL, directories, read_local
+from modelassay.io.blob import Blob
+from modelassay.io.tar import is_member as is_tar_member
+
+__all__ = ["Archive", "Entry", "Opened", "Part", "identify", "parse", "read", "walk"]
+
+Skip = Callable[[Entry], "Skipped | None"]
+Dress = Callable[[Entry, Child], Child]
+
+_SPLIT_MARKS = (b"PK00PK\3\4", b"PK\7\x08PK\3\4")
+_LONGEST_LINK = 4096
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` starts as an archive, or ends as one whose directory can be found."""
+    head = blob.head(8)
+    if head in _SPLIT_MARKS or (head.startswith(LOCAL) and read_local(blob, 0) is not None):
+        return True
+    found = directories(blob)
+    if not found:
+        return False
+    directory = found[0]
+    start = max(directory.shift, 0)
+    return not is_tar_member(blob, start, directory.stop - start)
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield every member, what the archive lies about, and the bytes no record describes."""
+    yield from walk(read(source.blob, source.budget))
+
+
+def walk(archive: Archive, skip: Skip | None = None, dress: Dress | None = None) -> Iterator[Event]:
+    """Yield all events of an archive.
+
+    `skip` is asked for each member that is `Entry.plain`; a `Skipped` it returns stands in for the
+    child, and nothing of the member is read.
+    """
+    yield from archive.anomalies
+    for reason in archive.incomplete:
+        yield Incomplete(reason)
+    for entry in archive.entries:
+        skipped = skip(entry) if skip is not None and entry.plain else None
+        if skipped is not None:
+            yield _member(entry)
+            yield skipped
+        else:
+            yield from _opened(archive, entry, dress)
+    for part in archive.parts:
+        yield Child(f"@{part.offset}", archive.blob.sub(part.offset, part.size), role=part.role)
+
+
+def _opened(archive: Archive, entry: Entry, dress: Dress | None) -> Iterator[Event]:
+    opened = archive.open(entry)
+    target = None
+    if entry.type == "symlink":
+        target = opened.blob.head(_LONGEST_LINK).decode("utf-8", "replace")
+    yield _member(entry, target)
+    for name in entry.aliases:
+        yield Member(name=name, type=entry.type, at=Location(entry.header.at))
+    yield from opened.events
+    for blob in (opened.blob, *opened.others):
+        if blob.size or entry.type == "file":
+            child = Child(entry.name, blob, role="gap" if opened.raw else "member")
+            yield dress(entry, child) if dress is not None else child
+
+
+def _member(entry: Entry, target: str | None = None) -> Member:
+    return Member(
+        name=entry.name,
+        type=entry.type,
+        size=entry.size,
+        stored=entry.stored,
+        target=target,
+        at=Location(entry.header.at),
+    )

@@ -1,0 +1,192 @@
+"""Codecs by name: how to make a decompressor of each, and what it raises on bad input.
+
+Sources: RFC 1950 (zlib), 1951 (deflate), 1952 (gzip), 8878 (zstd); the .xz and .lzma file formats;
+the LZ4 frame format. Each is imported only when it is first used.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Final, cast
+
+import msgspec
+
+from modelassay.core.errors import MissingExtraError
+from modelassay.io.inflate import Decompressor
+
+_MEMORY: Final = 1 << 29  # xz -9 takes 65 MiB; a stream may claim a dictionary of 4 GiB
+
+
+class Codec(msgspec.Struct, frozen=True):
+    """A codec: `make` starts the decompression of one stream, `errors` is what that may raise.
+
+    `make` raises `MissingExtraError` where the codec is an extra that is not installed.
+    """
+
+    make: Callable[[], Decompressor]
+    errors: Callable[[], tuple[type[Exception], ...]]
+
+
+class Zlib:
+    """`zlib` behind the common interface; `window` as for `zlib.decompressobj`."""
+
+    def __init__(self, window: int) -> None:
+        self._inner = zlib.decompressobj(window)
+
+    @property
+    def eof(self) -> bool:
+        """See `Decompressor`."""
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        """See `Decompressor`."""
+        return self._inner.unused_data
+
+    @property
+    def needs_input(self) -> bool:
+        """See `Decompressor`."""
+        return not self._inner.unconsumed_tail
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """See `Decompressor`."""
+        return self._inner.decompress(self._inner.unconsumed_tail + data, max(max_length, 0))
+
+
+class Deflate64:
+    """Deflate64 through `inflate64`, which py7zr needs and so comes with the extra of 7z.
+
+    Its output cannot be capped, so it is fed little: a byte gives at most about 30,000.
+    """
+
+    _STEP: Final = 128
+
+    def __init__(self) -> None:
+        try:
+            import inflate64
+        except ImportError as error:
+            raise MissingExtraError("Deflate64 needs inflate64", "7z") from error
+        self._inner = inflate64.Inflater()
+        self._pending = b""
+        self.unused_data = b""
+
+    @property
+    def eof(self) -> bool:
+        """See `Decompressor`."""
+        return bool(self._inner.eof)
+
+    @property
+    def needs_input(self) -> bool:
+        """See `Decompressor`."""
+        return not self._pending
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """See `Decompressor`. May return more than `max_length`."""
+        self._pending += data
+        step, self._pending = self._pending[: self._STEP], self._pending[self._STEP :]
+        output = bytes(self._inner.inflate(step))
+        if self.eof:
+            self.unused_data = self._pending
+        return output
+
+
+class ZipLzma:
+    """LZMA as ZIP stores it (APPNOTE 5.8.8): a version, the size of the properties, the properties.
+
+    They become the header of a .lzma file of unknown length, whose reader takes a memory limit.
+    """
+
+    _HEADER: Final = 9
+
+    def __init__(self) -> None:
+        import lzma
+
+        self._inner = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_MEMORY)
+        self._head = b""
+        self._error = lzma.LZMAError
+
+    @property
+    def eof(self) -> bool:
+        """See `Decompressor`."""
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        """See `Decompressor`."""
+        return self._inner.unused_data
+
+    @property
+    def needs_input(self) -> bool:
+        """See `Decompressor`."""
+        return len(self._head) < self._HEADER or self._inner.needs_input
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """See `Decompressor`."""
+        if len(self._head) >= self._HEADER:
+            return self._inner.decompress(data, max_length)
+        data = self._head + data
+        self._head = data[: self._HEADER]
+        if len(data) < self._HEADER:
+            return b""
+        if data[2:4] != b"\5\0":
+            raise self._error("the LZMA properties are not 5 bytes")
+        return self._inner.decompress(data[4:9] + b"\xff" * 8 + data[9:], max_length)
+
+
+def _bz2() -> Decompressor:
+    import bz2
+
+    return bz2.BZ2Decompressor()
+
+
+def _xz() -> Decompressor:
+    import lzma
+
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+
+
+def _lzma() -> Decompressor:
+    import lzma
+
+    return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_MEMORY)
+
+
+def _lzma_errors() -> tuple[type[Exception], ...]:
+    import lzma
+
+    return (lzma.LZMAError, EOFError)
+
+
+def _zstd() -> Decompressor:
+    from backports import zstd
+
+    return zstd.ZstdDecompressor()
+
+
+def _zstd_errors() -> tuple[type[Exception], ...]:
+    from backports import zstd
+
+    return (zstd.ZstdError, EOFError)
+
+
+def _lz4() -> Decompressor:
+    try:
+        import lz4.frame
+    except ImportError as error:
+        raise MissingExtraError("LZ4 needs the package lz4", "lz4") from error
+    return cast(Decompressor, lz4.frame.LZ4FrameDecompressor())
+
+
+CODECS: Final[dict[str, Codec]] = {
+    "deflate": Codec(lambda: Zlib(-15), lambda: (zlib.error,)),
+    "zlib": Codec(lambda: Zlib(15), lambda: (zlib.error,)),
+    "gzip": Codec(lambda: Zlib(31), lambda: (zlib.error,)),
+    "deflate64": Codec(Deflate64, lambda: (ValueError, OSError, EOFError)),
+    "bzip2": Codec(_bz2, lambda: (OSError, ValueError, EOFError)),
+    "xz": Codec(_xz, _lzma_errors),
+    "lzma": Codec(_lzma, _lzma_errors),
+    "zip-lzma": Codec(ZipLzma, _lzma_errors),
+    "zstd": Codec(_zstd, _zstd_errors),
+    "lz4": Codec(_lz4, lambda: (RuntimeError, EOFError)),
+}
