@@ -64,4 +64,4 @@ def pair(formats: tuple[str, ...], paths: tuple[str, ...]) -> list[Output]:
         folder = os.path.dirname(path) or "."
         if path != STDOUT and (os.path.isdir(path) or not os.path.isdir(folder)):
             raise click.UsageError(f"--output {path!r} cannot be a file.")
-    return [Output(format, path) for format, path in zip(formats, paths, strict=True)]
+    return [Output(name, path) for name, path in zip(formats, paths, strict=True)]

@@ -1,8 +1,8 @@
-"""The report for programs: JSON, the same bytes for the same scan.
+r"""The report for programs: JSON, the same bytes for the same scan.
 
 Its shape is `core.report.Report`, whose JSON Schema is published as
 docs/reference/report.schema.json. Names that are no valid Unicode, as file systems and pickles may
-hold, have their stray surrogates written out as `\\udc80`, because strict readers refuse them.
+hold, have their stray surrogates written out as `\udc80`, because strict readers refuse them.
 """
 
 from __future__ import annotations

@@ -135,7 +135,8 @@ def _coverage(report: Report, view: View) -> Iterator[Line]:
     members = f" with {amount(coverage.members, 'member')}" if coverage.members else ""
     yield line(2, f"{amount(coverage.files, 'file')}{members}", f"; {states}" if states else "")
     inflated = f", {size(coverage.bytes_inflated)} inflated" if coverage.bytes_inflated else ""
-    yield line(2, f"{size(coverage.bytes_read)} read of {size(coverage.bytes_total)}{inflated}")
+    read = f"{size(coverage.bytes_total)} in files, {size(coverage.bytes_read)} read{inflated}"
+    yield line(2, read)
     for reason, number in sorted(coverage.skipped.items()):
         yield line(2, f"not read: {reason}, {size(number)}")
     unread = [artifact for artifact in report.artifacts if artifact.status != "scanned"]
@@ -143,7 +144,8 @@ def _coverage(report: Report, view: View) -> Iterator[Line]:
     for artifact in shown:
         yield _artifact(artifact)
     if not view.verbose and len(shown) < len(unread):
-        yield line(2, Span(f"... and {len(unread) - len(shown)} more; --verbose names all", "faint"))
+        rest = f"... and {len(unread) - len(shown)} more; --verbose names all"
+        yield line(2, Span(rest, "faint"))
 
 
 def _artifact(artifact: Artifact) -> Line:
