@@ -63,6 +63,10 @@ def _pickle(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head[:1] in _PICKLE_FIRST
 
 
+def _torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return b"l\xfc\x9cF\xf9 j\xa8P\x19" in head[:64] or b"119547037146038801333356" in head[:64]
+
+
 _PICKLE_FIRST = {bytes([code]) for code in b"\x80(])}NIJKMLFGSTUVXBCcgiPl\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x82\x83\x84"}
 
 FORMATS: tuple[Entry, ...] = (
@@ -74,7 +78,24 @@ FORMATS: tuple[Entry, ...] = (
         _pickle,
         (".pkl", ".pickle", ".pk", ".p", ".joblib", ".jl", ".dill", ".sav", ".dat", ".ckpt"),
     ),
+    Entry(
+        "pytorch-zip",
+        "PyTorch archive, also TorchScript and torch.package",
+        "pytorch.archive",
+        _zip,
+        (".pt", ".pth", ".ptl", ".torchscript", ".jit", ".distcp"),
+        refines=("zip",),
+    ),
+    Entry(
+        "pytorch-legacy",
+        "PyTorch file of before 1.6",
+        "pytorch.legacy",
+        _torch_legacy,
+        (".pt", ".pth"),
+        refines=("pickle",),
+    ),
     Entry("numpy", "NumPy array", "numpy", _magic(b"\x93NUMPY"), (".npy",)),
+    Entry("npz", "archive of NumPy arrays", "npz", _zip, (".npz",), refines=("zip",)),
     Entry("text", "text, source, configuration", "text", _always, inert=True),
 )
 SEARCH = Entry("search", "bytes of no known format, searched for what they carry", "search", _always)

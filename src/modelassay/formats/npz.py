@@ -1,0 +1,28 @@
+"""NumPy archives (`.npz`): a zip of `.npy` members.
+
+Source: `numpy/lib/_npyio_impl.py` (`NpzFile`, `_savez`) of NumPy 1.6 to 2.4. A member that starts
+as an array is read as one whatever its name; every member is an artifact of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelassay.formats import zip as zip_format
+from modelassay.formats.base import Event, Source
+from modelassay.formats.zip.records import directories, read_central
+from modelassay.io.blob import Blob
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` is a zip whose directory names arrays alone."""
+    if not zip_format.identify(blob):
+        return False
+    found = directories(blob)[:1]
+    names = [h.name for d in found for h in read_central(blob, d.start, d.end.at)]
+    return bool(names) and all(name.endswith(b".npy") for name in names)
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield what a zip yields."""
+    yield from zip_format.walk(zip_format.read(source.blob, source.budget))

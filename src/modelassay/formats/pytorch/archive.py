@@ -1,0 +1,107 @@
+"""PyTorch zip archives: `torch.save` since 1.6, TorchScript, `torch.package`.
+
+Source: `torch/serialization.py` (`_save`, `_load`), `caffe2/serialize/inline_container.cc`,
+`torch/csrc/jit/serialization/export_module.cpp` and `torch/package/package_exporter.py` of PyTorch
+2.13. An archive holds pickles and, in a folder beside them, a record for each storage. Records that
+the pickles claim are tensor data and are not read; all others are artifacts of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from modelassay.core.facts import Anomaly
+from modelassay.core.values import Const
+from modelassay.formats import zip as zip_format
+from modelassay.formats.base import Child, Event, Refined, Skipped, Source
+from modelassay.formats.pytorch.dialect import TorchDialect
+from modelassay.formats.pytorch.storages import Storages
+from modelassay.formats.zip.records import directories, read_central
+from modelassay.io.blob import Blob
+
+#: Members by which an archive is known, below its one top folder.
+_PICKLES: Final = ("data.pkl", "bytecode.pkl", "constants.pkl")
+_PACKAGE: Final = ".data/extern_modules"
+_TORCHSCRIPT: Final = ("constants.pkl", "bytecode.pkl")
+#: Folders of records beside a pickle, besides one of the pickle's own name.
+_FOLDERS: Final = ("data", "constants")
+_PACKAGED: Final = ".data"
+_MOST_NAMED: Final = 20
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` is a zip whose directory names the pickles of a PyTorch archive."""
+    if not zip_format.identify(blob):
+        return False
+    for directory in directories(blob)[:4]:
+        for header in read_central(blob, directory.start, directory.end.at):
+            if _is_mark(header.name.decode("latin-1")):
+                return True
+    return False
+
+
+def _is_mark(name: str) -> bool:
+    inner = name.partition("/")[2]
+    return inner in _PICKLES or inner == _PACKAGE or name in _PICKLES
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield what a zip yields, claimed records skipped, with what is wrong with the others."""
+    archive = zip_format.read(source.blob, source.budget)
+    names = {entry.name for entry in archive.entries}
+    inner = {name.partition("/")[2] for name in names} | names
+    if _PACKAGE in inner:
+        yield Refined("torch-package")
+    elif any(name in inner for name in _TORCHSCRIPT):
+        yield Refined("torchscript")
+    records: dict[str, zip_format.Entry] = {}
+    for entry in archive.entries:
+        if _is_record(entry.name):
+            records.setdefault(entry.name, entry)
+    storages = Storages({name: entry.size for name, entry in records.items()})
+    archive.entries.sort(key=lambda entry: records.get(entry.name) is entry)
+
+    def skip(entry: zip_format.Entry) -> Skipped | None:
+        claim = storages.claims.get(entry.name)
+        trusted = records.get(entry.name) is entry and not entry.aliases
+        if claim is None or not trusted or claim.size != entry.size:
+            return None
+        return Skipped("tensor data", entry.stored)
+
+    def dress(entry: zip_format.Entry, child: Child) -> Child:
+        dialect = TorchDialect(storages, lambda key: _record(entry.name, key, records))
+        return msgspec.structs.replace(child, dialect=dialect)
+
+    yield from zip_format.walk(archive, skip, dress)
+    yield from _unclaimed(name for name in records if name not in storages.claims)
+
+
+def _is_record(name: str) -> bool:
+    """Whether a member stands where the bytes of a storage do."""
+    folder, _, last = name.rpartition("/")
+    parent = folder.rpartition("/")[2]
+    if parent == _PACKAGED:
+        return last.endswith(".storage")
+    return parent in _FOLDERS and bool(last) and "." not in last
+
+
+def _record(pickle: str, key: str, records: Iterable[str]) -> str:
+    """Return the name of the record that a key in a pickle stands for."""
+    folder, slash, last = pickle.rpartition("/")
+    root = pickle.partition("/")[0] if slash else ""
+    own = last.rpartition(".")[0]
+    names = [f"{folder}{slash}{beside}/{key}" for beside in (own, *_FOLDERS)]
+    names += [f"{root}{slash}{beside}/{key}" for beside in _FOLDERS]
+    names.append(f"{root}{slash}{_PACKAGED}/{key}.storage")
+    return next((name for name in names if name in records), names[1])
+
+
+def _unclaimed(names: Iterable[str]) -> Iterator[Event]:
+    left = sorted(names)
+    if left:
+        message = f"{len(left)} records are the storage of no tensor, such as {left[0]!r}"
+        values = tuple(Const(name) for name in left[:_MOST_NAMED])
+        yield Anomaly(kind="storage-unclaimed", message=message, values=values)

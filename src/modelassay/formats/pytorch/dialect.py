@@ -1,0 +1,248 @@
+"""What `torch.load` does beyond `pickle.load`: storages by persistent id, tensors over them.
+
+Source: `torch/serialization.py` (`persistent_load` of `_load` and `_legacy_load`) and
+`torch/_utils.py` (`_rebuild_*`) of PyTorch 0.1 to 2.13. Each storage that is claimed is held against
+its record, each tensor against its storage: a loader that trusts them reads outside of its memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from modelassay.core.facts import Anomaly, Tensor
+from modelassay.core.values import Const
+from modelassay.formats.pickle import opcodes as op
+from modelassay.formats.pickle.dialect import Dialect
+from modelassay.formats.pickle.store import GLOBAL, MADE, PERSISTENT, TUPLE
+from modelassay.formats.pytorch.elements import dtype_width, storage_element
+from modelassay.formats.pytorch.storages import Claim, Storages
+
+if TYPE_CHECKING:
+    from modelassay.formats.pickle.machine import Machine
+
+_MODULES: Final = ("torch._utils", "torch._tensor", "torch.tensor")
+#: Functions that lay a tensor over a storage: (storage, offset, size, stride, ...).
+_STRIDED: Final = ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_qtensor")
+#: Functions that make a tensor without a storage -> where its (size, stride) stand.
+_BARE: Final = {"_rebuild_meta_tensor_no_storage": 1, "_rebuild_wrapper_subclass": 2}
+_NESTED: Final = "_rebuild_from_type_v2"
+_MOST_OF_A_KIND: Final = 50
+_MOST_SHAPES: Final = 500
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """The part of a storage that a tensor covers, in elements."""
+
+    offset: int
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are no elements."""
+        return 0 in self.size
+
+    @property
+    def possible(self) -> bool:
+        """Whether its numbers can be those of a tensor."""
+        return len(self.size) == len(self.stride) and min(
+            (self.offset, *self.size, *self.stride)
+        ) >= 0
+
+    @property
+    def end(self) -> int:
+        """One more than the last element it reaches."""
+        if self.empty:
+            return 0
+        steps = zip(self.size, self.stride, strict=True)
+        return self.offset + sum((side - 1) * step for side, step in steps) + 1
+
+
+class TorchDialect(Dialect):
+    """Claims and tensors of one pickle. `record` tells the name of the record of a storage key."""
+
+    watch = frozenset(
+        (module, name) for module in _MODULES for name in (*_STRIDED, *_BARE, _NESTED)
+    )
+
+    def __init__(self, storages: Storages, record: Callable[[str], str] = str) -> None:
+        self.storages = storages
+        self.record = record
+        self._claims: dict[int, Claim | None] = {}
+        self._tensors: dict[tuple[str, tuple[int, ...]], Tensor] = {}
+        self._told: dict[str, list[Anomaly]] = {}
+
+    def persistent(self, machine: Machine, id: int) -> None:
+        """Take a storage that is claimed."""
+        if id in self._claims:
+            return
+        claim = self._claims[id] = _read_claim(machine, id)
+        if claim is None:
+            return
+        name = self.record(claim.key)
+        kind = self.storages.claim(name, claim)
+        if kind is not None:
+            values = (claim.key, claim.size)
+            self._anomaly(machine, kind, self.storages.describe(name, claim), values)
+
+    def called(self, machine: Machine, made: int) -> bool:
+        """Hold a tensor against its storage."""
+        store = machine.store
+        if store.kind(store.cells[-made]) == GLOBAL:
+            name = store.name(store.cells[-made])[1]
+            self._rebuild(machine, name, _items(machine, store.cells[-made + 1]))
+        return False
+
+    def _rebuild(self, machine: Machine, name: str, args: list[int]) -> None:
+        if name == _NESTED:
+            # (function, type, args of the function, state)
+            if len(args) == 4 and machine.store.kind(args[0]) == GLOBAL:
+                inner = machine.store.name(args[0])[1]
+                if inner != _NESTED:
+                    self._rebuild(machine, inner, _items(machine, args[2]))
+        elif name in _BARE:
+            first = _BARE[name]
+            sizes = args[first : first + 2]
+            if len(sizes) == 2:
+                self._check(machine, None, 1, _extent(machine, (None, *sizes)))
+        elif name in _STRIDED and len(args) >= 4:
+            claim = self._claim_of(machine, args[0])
+            extent = _extent(machine, args[1:4])
+            width = claim.width if claim else 1
+            if name == "_rebuild_tensor_v3" and len(args) > 6:
+                dtype = args[6]
+                known = machine.store.kind(dtype) == GLOBAL
+                text = machine.store.name(dtype)[1] if known else "?"
+                width = dtype_width(text)
+            else:
+                text = claim.dtype if claim else "?"
+            self._check(machine, claim, width, extent)
+            self._count(machine, text, extent, width)
+
+    def _claim_of(self, machine: Machine, storage: int) -> Claim | None:
+        if machine.store.kind(storage) != PERSISTENT:
+            return None
+        return self._claims.get(machine.store.cells[-storage])
+
+    def _check(
+        self, machine: Machine, claim: Claim | None, width: int, extent: Extent | None
+    ) -> None:
+        if extent is None:
+            return
+        if not extent.possible:
+            message = (
+                f"a tensor has offset {extent.offset}, size {_short(extent.size)}, "
+                f"stride {_short(extent.stride)}"
+            )
+            self._anomaly(machine, "tensor-out-of-bounds", message, ())
+            return
+        if claim is None or extent.empty:
+            return
+        there = claim.size // width * claim.packed
+        if claim.view is not None:
+            there = min(there, claim.view[1])
+        if extent.end > there:
+            message = (
+                f"a tensor of size {_short(extent.size)} reaches element {_short(extent.end)} "
+                f"of storage {claim.key!r}, which has {there}"
+            )
+            self._anomaly(machine, "tensor-out-of-bounds", message, (claim.key, there))
+
+    def _count(self, machine: Machine, dtype: str, extent: Extent | None, width: int) -> None:
+        """Tell of tensors once for each element type and shape, and count them."""
+        if extent is None or not extent.possible:
+            return
+        key = (dtype, extent.size)
+        known = self._tensors.get(key)
+        if known is None and len(self._tensors) >= _MOST_SHAPES:
+            key = ("other", ())
+            known = self._tensors.get(key)
+        if known is not None:
+            known.count += 1
+            return
+        size: int | None = width
+        for side in extent.size:
+            size = size * side if size is not None else None
+        if key[0] == "other":
+            size = None
+        self._tensors[key] = Tensor(name="", dtype=key[0], shape=key[1], size=size)
+        machine.recorder.tell(self._tensors[key])
+
+    def _anomaly(
+        self, machine: Machine, kind: str, message: str, values: Iterable[str | int]
+    ) -> None:
+        told = self._told.setdefault(kind, [])
+        if len(told) >= _MOST_OF_A_KIND:
+            told[-1].count += 1
+            return
+        constants = tuple(Const(value) for value in values)
+        told.append(Anomaly(kind=kind, message=message, values=constants))
+        machine.recorder.tell(told[-1])
+
+    def ended(self, machine: Machine) -> None:
+        """Forget what was said in the terms of this stream."""
+        self._claims.clear()
+
+
+def _items(machine: Machine, ref: int) -> list[int]:
+    """Return the items of a tuple, or of the tuple a `torch.Size` is made of."""
+    store = machine.store
+    if store.kind(ref) == MADE:
+        inner = _items(machine, store.cells[-ref + 1])
+        ref = inner[0] if len(inner) == 1 else ref
+    return list(store.items(ref)) if store.kind(ref) == TUPLE else []
+
+
+def _integers(machine: Machine, ref: int) -> tuple[int, ...] | None:
+    """Return a tuple of whole numbers, `None` if it is none."""
+    if ref >= 0:
+        return () if machine.window.read(ref, 1)[0] == op.EMPTY_TUPLE else None
+    integer = machine.recorder.constants.integer
+    numbers = [integer(item) for item in _items(machine, ref)]
+    known = tuple(number for number in numbers if number is not None)
+    return known if len(known) == len(numbers) and known else None
+
+
+def _extent(machine: Machine, refs: Iterable[int | None]) -> Extent | None:
+    """Return offset, size and stride; `None` if they are not plain numbers."""
+    offset_ref, size_ref, stride_ref = refs
+    offset = 0 if offset_ref is None else machine.recorder.constants.integer(offset_ref)
+    size = _integers(machine, size_ref) if size_ref is not None else None
+    stride = _integers(machine, stride_ref) if stride_ref is not None else None
+    if offset is None or size is None or stride is None:
+        return None
+    return Extent(offset, size, stride)
+
+
+def _read_claim(machine: Machine, id: int) -> Claim | None:
+    """Read ("storage", class, key, location, numel) or, of a legacy file, with a view behind.
+
+    A view is `None` or (key, offset, numel).
+    """
+    items = _items(machine, id)
+    recorder, store = machine.recorder, machine.store
+    if len(items) not in (5, 6) or recorder.text(items[0]) != "storage":
+        return None
+    key, location = recorder.text(items[2]), recorder.text(items[3])
+    numel = recorder.constants.integer(items[4])
+    if store.kind(items[1]) != GLOBAL or key is None or location is None or numel is None:
+        return None
+    name = store.name(items[1])[1]
+    element = storage_element(name)
+    if element is None:
+        return None
+    view: tuple[int, int] | None = None
+    if len(items) == 6 and items[5] < 0:
+        numbers = [recorder.constants.integer(item) for item in _items(machine, items[5])[1:]]
+        if len(numbers) == 2 and numbers[0] is not None and numbers[1] is not None:
+            view = (numbers[0], numbers[1])
+    dtype = name.removesuffix("Storage").lower() or "untyped"
+    return Claim(key, numel, element[0], element[1], dtype, location, view)
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else text[:120] + "..."
