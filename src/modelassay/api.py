@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from modelassay import sources
 from modelassay.core.report import Report
@@ -13,19 +13,24 @@ from modelassay.kernel import Options, Scanner
 def scan(
     *targets: str | os.PathLike[str],
     options: Options | None = None,
-    include: tuple[str, ...] = (),
-    exclude: tuple[str, ...] = (),
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Scan files and folders without loading them and return the report.
 
-    `progress` is called with the path of each file before it is read. Nothing in a file makes this
-    raise: what cannot be read stands in the report's artifacts and errors.
+    A target is a path, or `-` for standard input. `include` and `exclude` are globs for the files
+    found below folders; a file that is named itself is always read. `progress` is called with the
+    path of each file before it is read. Nothing in a file makes this raise: what cannot be read
+    stands in the report's artifacts and errors. Raises `TypeError` without a target.
     """
+    if not targets:
+        raise TypeError("scan() needs at least one target")
     names = [os.fspath(target) for target in targets]
+    kept, left = tuple(include), tuple(exclude)
     scanner = Scanner(names, options)
     for name in names:
-        for item in sources.items(name, include, exclude):
+        for item in sources.items(name, kept, left):
             if progress is not None:
                 progress(item.path)
             scanner.scan(item)

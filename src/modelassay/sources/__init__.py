@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from modelassay.kernel import Item
 
 
-def items(target: str, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Iterator[Item]:
+def items(
+    target: str, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()
+) -> Iterator[Item]:
     """Yield what `target` names: `-` is standard input, anything else a file or a folder."""
     if target == "-":
-        from modelassay.sources.stdin import items as standard_input
+        from modelassay.sources import stdin
 
-        yield from standard_input()
+        yield from stdin.items()
     else:
-        from modelassay.sources.local import items as local
+        from modelassay.sources import local
 
-        yield from local(target, include, exclude)
+        yield from local.items(target, include, exclude)

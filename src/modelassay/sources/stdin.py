@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from modelassay.core.errors import SourceError
 from modelassay.io.blob import Blob, Spooled
 from modelassay.kernel import Item
 
@@ -20,5 +21,8 @@ def items() -> Iterator[Item]:
 
 def _spool() -> Blob:
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
-    shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+    try:
+        shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+    except OSError as error:
+        raise SourceError(f"cannot read standard input: {error.strerror}") from error
     return Spooled(file, file.tell())
