@@ -3,6 +3,7 @@
 import ast
 import builtins
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from .index import World
 from .names import Class, Entity, External, Func, Made, ModuleRef, Value
@@ -10,12 +11,17 @@ from .names import Class, Entity, External, Func, Made, ModuleRef, Value
 MAX_DEPTH = 60
 BUILTIN_NAMES = frozenset(dir(builtins))
 OBJECT = External("builtins.object")
-IGNORED_BASES = frozenset({"typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+EMPTY_BASES = frozenset({"abc.ABC"})
+IGNORED_BASES = frozenset(
+    {"typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "typing.Hashable"}
+)
+TUPLE_BASES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
+DICT_BASES = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 METACLASSES = frozenset(
     {"abc.ABCMeta", "builtins.type", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta"}
 )
 
-type Base = Class | External | Made
+Base: TypeAlias = Class | External | Made
 
 
 @dataclass(slots=True)
@@ -94,11 +100,13 @@ class Hierarchy:
             match entity:
                 case External(dotted=dotted) if dotted in IGNORED_BASES:
                     return [], []
+                case External(dotted=dotted) | Func(dotted=dotted) if dotted in TUPLE_BASES:
+                    found.append(External("builtins.tuple"))
+                case External(dotted=dotted) | Func(dotted=dotted) if dotted in DICT_BASES:
+                    found.append(External("builtins.dict"))
                 case Class() | External() | Made():
                     if entity != cls and entity not in found:
                         found.append(entity)
-                case Func(dotted=dotted) if dotted in ("typing.NamedTuple", "typing.TypedDict"):
-                    found.append(External("builtins.tuple"))
                 case _:
                     pass
         return found, [] if found else [f"base {ast.unparse(expr)[:60]}"]
@@ -164,7 +172,7 @@ class Hierarchy:
         """An attribute of a module, class or thing without source; empty if not known."""
         match owner:
             case ModuleRef(name=name):
-                return self.world.lookup(name, attr)
+                return self.world.lookup(name, attr, hops=1)
             case External(dotted=dotted):
                 return [External(f"{dotted}.{attr}")]
             case Class():
@@ -193,6 +201,8 @@ def _may_bind(base: Base, name: str) -> bool:
     """Whether a base without source may define a name: assume what its type is known to have."""
     if isinstance(base, Made):
         return name == "__new__"
+    if base.dotted in EMPTY_BASES:
+        return False
     if base.dotted.startswith("builtins."):
         kind = getattr(builtins, base.dotted[9:], None)
         return kind is None or getattr(kind, name, None) is not getattr(object, name, None)

@@ -3,10 +3,12 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from .index import Scope, World, flat
+from .index import World
 from .names import Class, Entity, External, Func, Made
 from .reviewed import Reviewed
+from .scopes import Scope, flat
 from .solve import Effect, Graph
 from .sources import is_test_module
 from .summary import ClassCall, Node, Target
@@ -26,15 +28,16 @@ class Verdict:
     reasons: dict[str, str] = field(default_factory=dict)
 
 
-type Catalogue = dict[str, dict[str, Verdict]]
+Catalogue: TypeAlias = dict[str, dict[str, Verdict]]
 
 
 class Decider:
     """Works through one release."""
 
-    def __init__(self, world: World, reviewed: Reviewed) -> None:
+    def __init__(self, world: World, reviewed: Reviewed, by_hand: bool = False) -> None:
         self.world = world
         self.reviewed = reviewed
+        self.by_hand = by_hand  # forms only where a person allowed them
         self.graph = Graph(world, reviewed)
         self.hierarchy = self.graph.hierarchy
 
@@ -61,6 +64,8 @@ class Decider:
             verdict = Verdict(decision.forms, None, verdict.is_class)
         elif reason := self.reviewed.deny.get(dotted):
             verdict = Verdict("", verdict.effect, verdict.is_class, {"nscv": reason})
+        elif self.by_hand:
+            verdict = Verdict("", verdict.effect, verdict.is_class, {"nscv": "not reviewed"})
         catalogue.setdefault(module, {})[name] = verdict
 
     def definitions(self, module: str) -> Iterator[Class | Func]:

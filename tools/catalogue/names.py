@@ -2,8 +2,9 @@
 
 import ast
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-type Function = ast.FunctionDef | ast.AsyncFunctionDef
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,6 @@ class Local:
     """A nested function or lambda: its body is read with the function around it."""
 
 
-type Entity = (
+Entity: TypeAlias = (
     ModuleRef | External | Class | Func | Value | Made | Instance | Param | Self | SuperOf | Local
 )

@@ -3,14 +3,15 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 FORMS = "nscv"
+T = TypeVar("T")
 HERE = Path(__file__).parent
 
 
 @dataclass(slots=True)
-class NameTable[T]:
+class NameTable(Generic[T]):
     """Exact names, `module.*` (its direct members) and `module.**` (all below), to a value."""
 
     exact: dict[str, T] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Reviewed:
     allow: NameTable[Decision] = field(default_factory=NameTable)
     deny: NameTable[str] = field(default_factory=NameTable)
     inert: NameTable[str] = field(default_factory=NameTable)
+    compiled: NameTable[str] = field(default_factory=NameTable)
     sinks: NameTable[str] = field(default_factory=NameTable)
 
     def knows(self, dotted: str) -> bool:
@@ -80,7 +82,8 @@ def read_reviewed(overrides: Path | None = None, sinks: Path | None = None) -> R
             raise ValueError(f"forms {forms!r} are not of {FORMS!r}")
         for pattern in _patterns(entry):
             reviewed.allow.add(pattern, Decision(forms, entry["reason"]))
-    for kind, table in (("deny", reviewed.deny), ("inert", reviewed.inert)):
+    kinds = {"deny": reviewed.deny, "inert": reviewed.inert, "compiled": reviewed.compiled}
+    for kind, table in kinds.items():
         for entry in tables.get(kind, ()):
             for pattern in _patterns(entry):
                 table.add(pattern, entry["reason"])

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
+from .scopes import Scope, read_module
+
 MAX_MEMBER = 8 << 20
 MAX_TOTAL = 512 << 20
 COMPILED = (".so", ".pyd")
@@ -36,6 +38,7 @@ class Tree:
     version: str
     files: dict[str, SourceFile] = field(default_factory=dict)
     compiled: set[str] = field(default_factory=set)
+    _scopes: dict[str, Scope | None] = field(default_factory=dict)
 
     def add(self, member: str, raw: bytes) -> None:
         """Add a .py or .pyi member; a .py wins over its stub."""
@@ -45,6 +48,13 @@ class Tree:
         if stub and name in self.files:
             return
         self.files[name] = SourceFile(name, decode(raw), is_package, stub)
+
+    def scope(self, module: str) -> Scope | None:
+        """The parsed names of one of its modules; None if it does not parse."""
+        if module not in self._scopes:
+            source = self.files[module]
+            self._scopes[module] = read_module(module, source.is_package, source.text)
+        return self._scopes[module]
 
     def top_levels(self) -> list[str]:
         """Importable top-level names of this release."""
@@ -106,16 +116,19 @@ def is_test_module(module: str) -> bool:
     return any(part in SKIPPED_PARTS or part.startswith("test_") for part in module.split("."))
 
 
-def stdlib_folder(interpreter: str) -> Path | None:
-    """Where an installed interpreter keeps its standard library."""
-    code = "import sysconfig; print(sysconfig.get_path('stdlib'))"
+def stdlib_folder(interpreter: str) -> tuple[str, Path] | None:
+    """Version (`3.11`) and standard library folder of an installed interpreter."""
+    code = "import sysconfig as s; print(s.get_python_version(), s.get_path('stdlib'))"
     try:
         done = subprocess.run(
             [interpreter, "-I", "-c", code], capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
         return None
-    return Path(done.stdout.strip()) if done.returncode == 0 else None
+    if done.returncode:
+        return None
+    version, _, folder = done.stdout.strip().partition(" ")
+    return version, Path(folder)
 
 
 def read_stdlib(version: str, folder: Path) -> Tree:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from .builtins_model import (
     DATA_METHODS,
@@ -11,7 +12,6 @@ from .builtins_model import (
     TAKES_CALLABLE,
 )
 from .classes import BUILTIN_NAMES, Hierarchy
-from .index import absolute
 from .names import (
     Class,
     Entity,
@@ -28,6 +28,7 @@ from .names import (
     Value,
 )
 from .reviewed import Reviewed
+from .scopes import absolute
 
 MAX_VALUES = 24
 INERT_CLASS_METHODS = frozenset({"__new__", "__init__", "__init_subclass__"})
@@ -49,7 +50,7 @@ class ClassCall:
     cls: Class
 
 
-type Node = Target | ClassCall
+Node: TypeAlias = Target | ClassCall
 
 
 @dataclass(slots=True)
@@ -325,17 +326,21 @@ class Reader:
         if effect := self.reviewed.sinks.get(dotted):
             self.summary.sinks[dotted] = effect
             self.summary.obstruct(f"calls {dotted} ({effect})")
-        elif self.reviewed.inert.get(dotted):
+        elif self.reviewed.inert.get(dotted) or self.reviewed.compiled.get(dotted):
             return
         elif decision := self.reviewed.allow.get(dotted):
             if "c" not in decision.forms and "v" in decision.forms:
                 self.summary.obstruct(f"calls {dotted} with its arguments", always=False)
             elif "c" not in decision.forms and "n" not in decision.forms:
                 self.summary.obstruct(f"calls {dotted}")
+        elif name.startswith("object."):
+            return
         elif name != dotted:
             if name not in HARMLESS_BUILTINS and not _is_exception(name):
                 if not (method := name.rpartition(".")[2]) in DATA_METHODS | INERT_CLASS_METHODS:
                     self.summary.obstruct(f"calls builtin {method}")
+        elif ".__" in dotted and dotted.rpartition(".")[2] in DATA_METHODS:
+            return  # a method of a class's name or documentation
         elif dotted.rpartition(".")[2] in INERT_CLASS_METHODS:
             self.summary.obstruct(f"calls {dotted}, which has no source", always=False)
         else:
@@ -569,8 +574,8 @@ class Reader:
             return [Self(is_class=True)]
         if isinstance(base, External):
             return [External(f"{base.dotted}.{attr}")]
-        if base is None and hasattr(object, attr):
-            return [External(f"builtins.object.{attr}")]
+        if base is None and (after is not None or hasattr(object, attr)):
+            return [External(f"builtins.object.{attr}")]  # or an AttributeError
         return []
 
     def _resolve_call(self, expr: ast.Call) -> list[Entity] | None:

@@ -1,0 +1,105 @@
+"""Command line of the generator: fetch, build, why, table."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from .build import STDLIB, Library, build
+from .emit import value, write, write_index
+from .fetch import Plan, default_cache, fetch, read_plan
+from .forms import Catalogue
+from .reviewed import read_reviewed
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+INTERPRETERS = [f"python3.{minor}" for minor in range(8, 15)]
+DATA = REPOSITORY / "src/modelassay/rules/data/callables"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command."""
+    options = _parser().parse_args(argv)
+    plan = read_plan(options.plan)
+    if options.command == "fetch":
+        return _fetch(plan, options.cache, options.names)
+    library = Library(options.cache, plan, options.python or INTERPRETERS)
+    if options.command == "build":
+        return _build(library, options)
+    if options.command == "why":
+        return _why(library, options.name)
+    raise AssertionError(options.command)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="catalogue", description=__doc__)
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="fetched wheels")
+    parser.add_argument(
+        "--python",
+        action="append",
+        help="an interpreter whose standard library is read (default: python3.8 to python3.14)",
+    )
+    parser.add_argument("--plan", type=Path, default=HERE / "packages.toml")
+    commands = parser.add_subparsers(dest="command", required=True)
+    fetching = commands.add_parser("fetch", help="download the wheels of the plan")
+    fetching.add_argument("names", nargs="*", help="packages (default: all)")
+    building = commands.add_parser("build", help="write the data files")
+    building.add_argument("names", nargs="*", help="packages (default: all)")
+    building.add_argument("--output", type=Path, default=DATA)
+    building.add_argument("--review", type=Path, help="folder for the reasons of what is left out")
+    why = commands.add_parser("why", help="explain the verdict on one name")
+    why.add_argument("name", help="package:module:qualified.name")
+    return parser
+
+
+def _fetch(plan: Plan, cache: Path, names: list[str]) -> int:
+    missing = 0
+    for package, releases in plan.every().items():
+        if not names or package in names:
+            missing += sum(fetch(cache, release) is None for release in releases)
+    return 1 if missing else 0
+
+
+def _build(library: Library, options: argparse.Namespace) -> int:
+    reviewed = read_reviewed()
+    for package in options.names or [STDLIB, *library.plan.packages]:
+        started = time.monotonic()
+        merged, versions = build(library, package, reviewed)
+        if not versions:
+            continue
+        path = write(options.output, merged)
+        if options.review:
+            _review(options.review, package, versions)
+        count = sum(map(len, merged.names.values()))
+        seconds = time.monotonic() - started
+        size = path.stat().st_size // 1000
+        print(f"{package}: {count} names, {size} kB, {seconds:.0f} s", flush=True)
+    write_index(options.output)
+    return 0
+
+
+def _review(folder: Path, package: str, versions: dict[str, Catalogue]) -> None:
+    """Reasons of the newest version: one name a line, for reading, not for shipping."""
+    folder.mkdir(parents=True, exist_ok=True)
+    newest = list(versions.values())[-1]
+    with (folder / f"{package}.txt").open("w", encoding="utf-8") as file:
+        for module, verdicts in sorted(newest.items()):
+            for name, verdict in sorted(verdicts.items()):
+                for form, reason in verdict.reasons.items():
+                    file.write(f"{module} {name} {verdict.forms or '-'} not {form}: {reason}\n")
+
+
+def _why(library: Library, name: str) -> int:
+    package, module, qualname = name.split(":")
+    merged, versions = build(library, package, read_reviewed())
+    print(f"shipped: {merged.names.get(module, {}).get(qualname)!r}")
+    for version, catalogue in versions.items():
+        if verdict := catalogue.get(module, {}).get(qualname):
+            print(f"{version}: {value(verdict)!r}")
+            for form, reason in verdict.reasons.items():
+                print(f"  not {form}: {reason}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Build one package: a world for each version, its verdicts, the merged file, a review report."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .emit import Merged, merge
+from .fetch import Plan, Release, cached
+from .forms import Catalogue, Decider
+from .index import World
+from .reviewed import Reviewed
+from .sources import Tree, read_stdlib, read_wheel, stdlib_folder
+
+STDLIB = "cpython"
+NOT_COVERED = frozenset(
+    {"tests", "test", "docs", "examples", "benchmarks", "scripts", "tools", "asv_bench", "build"}
+)
+
+
+class Library:
+    """Trees of all fetched releases, read once."""
+
+    def __init__(self, cache: Path, plan: Plan, interpreters: Iterable[str]) -> None:
+        self.cache = cache
+        self.plan = plan
+        self.interpreters = interpreters
+        self._trees: dict[Release, Tree | None] = {}
+        self._stdlib: dict[str, Tree] | None = None
+
+    def tree(self, release: Release) -> Tree | None:
+        """The modules of a release; None if it was not fetched."""
+        if release not in self._trees:
+            wheel = cached(self.cache, release)
+            made = read_wheel(release.package, release.version, wheel) if wheel else None
+            self._trees[release] = made
+        return self._trees[release]
+
+    def stdlib(self) -> dict[str, Tree]:
+        """Standard libraries of the interpreters installed here, by version."""
+        if self._stdlib is None:
+            found: dict[str, Tree] = {}
+            for interpreter in self.interpreters:
+                if place := stdlib_folder(interpreter):
+                    version, folder = place
+                    found[version] = read_stdlib(version, folder)
+            self._stdlib = found
+        return self._stdlib
+
+    def versions(self, package: str) -> Iterator[Tree]:
+        """The trees of a package, oldest first."""
+        if package == STDLIB:
+            yield from self.stdlib().values()
+            return
+        for release in self.plan.packages[package]:
+            if tree := self.tree(release):
+                yield tree
+            else:
+                print(f"{package} {release.version}: not fetched, not covered", file=sys.stderr)
+
+    def others(self, package: str) -> list[Tree]:
+        """Newest release of every other package, then the newest standard library."""
+        newest = [
+            tree
+            for name, releases in self.plan.every().items()
+            if name != package and (tree := self._newest(releases))
+        ]
+        return newest if package == STDLIB else [*newest, list(self.stdlib().values())[-1]]
+
+    def _newest(self, releases: list[Release]) -> Tree | None:
+        return next((t for r in reversed(releases) if (t := self.tree(r))), None)
+
+
+def build(library: Library, package: str, reviewed: Reviewed) -> tuple[Merged, dict[str, Catalogue]]:
+    """Decide every version of a package and merge them."""
+    others = library.others(package)
+    versions: dict[str, Catalogue] = {}
+    modules: set[str] = set()
+    for tree in library.versions(package):
+        modules.update(top for top in tree.top_levels() if _is_covered(top))
+        world = World(tree, others, reviewed.knows)
+        catalogue = Decider(world, reviewed, by_hand=package == STDLIB).decide()
+        versions[tree.version] = {
+            m: names for m, names in catalogue.items() if _is_covered(m.partition(".")[0])
+        }
+    if package == STDLIB:
+        modules.update(sys.stdlib_module_names)
+        modules.update(sys.builtin_module_names)
+    return merge(package, versions, modules, reviewed), versions
+
+
+def _is_covered(top: str) -> bool:
+    return top not in NOT_COVERED and not top.endswith(("__mypyc", "_tests"))

@@ -1,0 +1,114 @@
+"""Merge the verdicts of a package's versions and write the shipped files."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .forms import Catalogue, Verdict
+from .reviewed import FORMS, Reviewed
+
+SCHEMA = 1
+GENERATOR = "1"
+MAX_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """One package over all its covered versions."""
+
+    package: str
+    versions: list[str]
+    modules: list[str]
+    names: dict[str, dict[str, str]]
+    source: str = "PyPI wheels"
+
+
+def merge(
+    package: str, versions: dict[str, Catalogue], modules: Iterable[str], reviewed: Reviewed
+) -> Merged:
+    """A form holds if it holds in every version that has the name; an effect if in any."""
+    merged: Catalogue = {}
+    for catalogue in versions.values():
+        for module, verdicts in catalogue.items():
+            into = merged.setdefault(module, {})
+            for name, verdict in verdicts.items():
+                into[name] = _both(into[name], verdict) if name in into else verdict
+    tops = sorted(set(modules))
+    _add_reviewed(merged, tops, reviewed)
+    names = {
+        module: {name: text for name in sorted(verdicts) if (text := value(verdicts[name])) is not None}
+        for module, verdicts in sorted(merged.items())
+    }
+    return Merged(package, list(versions), tops, {m: ns for m, ns in names.items() if ns})
+
+
+def _both(one: Verdict, other: Verdict) -> Verdict:
+    forms = "".join(f for f in FORMS if f in one.forms and f in other.forms)
+    effects = [e for e in (one.effect, other.effect) if e]
+    shortest = min(effects, key=lambda e: len(e.path), default=None)
+    return Verdict(forms, shortest, one.is_class or other.is_class, {**one.reasons, **other.reasons})
+
+
+def _add_reviewed(merged: Catalogue, tops: list[str], reviewed: Reviewed) -> None:
+    """Names that people allowed and that no source names: compiled ones above all."""
+    for dotted, decision in reviewed.allow.exact.items():
+        if dotted.partition(".")[0] not in tops:
+            continue
+        module, name = split(dotted, merged)
+        known = merged.get(module, {}).get(name)
+        if known is None or known.forms != decision.forms:
+            is_class = known.is_class if known else False
+            merged.setdefault(module, {})[name] = Verdict(decision.forms, None, is_class)
+
+
+def split(dotted: str, modules: Iterable[str]) -> tuple[str, str]:
+    """Module and qualified name: a capitalised next-to-last part is a class, not a module."""
+    module, _, name = dotted.rpartition(".")
+    outer, _, last = module.rpartition(".")
+    if module not in modules and outer and last[:1].isupper():
+        return outer, f"{last}.{name}"
+    return module, name
+
+
+def value(verdict: Verdict) -> str | None:
+    """The shipped text of a verdict; None if it says no more than the name's absence."""
+    text = verdict.forms
+    if verdict.effect and "c" not in verdict.forms:
+        path = verdict.effect.path
+        if len(path) > MAX_STEPS:
+            path = (path[0], path[1], "...", *path[-1:])
+        text += f"!{verdict.effect.kind} {' -> '.join(path)}"
+    return text if text or verdict.is_class else None
+
+
+def write(folder: Path, merged: Merged) -> Path:
+    """Write one package file, compact."""
+    document = {
+        "schema": SCHEMA,
+        "package": merged.package,
+        "modules": merged.modules,
+        "versions": merged.versions,
+        "generator": GENERATOR,
+        "source": merged.source,
+        "names": merged.names,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{merged.package}.json"
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def write_index(folder: Path) -> Path:
+    """Map every covered top-level module to the file that covers it."""
+    modules: dict[str, str] = {}
+    for path in sorted(folder.glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if "versions" in document:
+            for module in document["modules"]:
+                modules.setdefault(module, path.stem)
+    index = folder / "index.json"
+    document = {"schema": SCHEMA, "modules": dict(sorted(modules.items()))}
+    index.write_text(json.dumps(document, separators=(",", ":")) + "\n", encoding="utf-8")
+    return index
