@@ -32,6 +32,9 @@ _PLAUSIBLE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 def reads_as_stream(blob: Blob, budget: Budget, most_ops: int) -> bool:
     """Whether `blob` starts with a stream, or with what the machine can run for `most_ops`."""
     head = blob.head(2)
+    if head == b"PK":
+        # PERSID: the start of a zip would be the id, and nobody's loader would answer it.
+        return False
     machine = Machine(blob, 0, budget, most_ops=most_ops)
     machine.run()
     if names_plausible(machine):

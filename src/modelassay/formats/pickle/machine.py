@@ -518,6 +518,8 @@ class Machine:
         line, end = self.window.line(offset + 1)
         if line is None:
             raise StreamError("a line does not end", offset)
+        if not line.isascii():
+            raise StreamError("a persistent id is not ASCII", offset)
         self._persistent(offset)
         return end
 
