@@ -69,7 +69,7 @@ def verdict(report: Report) -> Iterator[Line]:
     else:
         badge, text = Span(" CLEAN ", "good"), f"{files} read, nothing bad found."
         text += f" ({found})" if found else ""
-    if report.findings and unread:
+    if report.verdict != "clean" and unread:
         text += f" {amount(unread, 'artifact')} could not be read whole."
     yield line(0, badge, " ", text)
 

@@ -1,0 +1,99 @@
+"""Make the generated pages: the rules, the formats, the command line, the schema of the report.
+
+python tools/docs.py            writes them
+python tools/docs.py --check    names those that are stale, and fails if there are any
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from modelassay.cli import main as cli
+from modelassay.formats import FORMATS
+from modelassay.reports.json import schema
+from modelassay.reports.page import page
+from modelassay.rules import RULES
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+REFRESH = "make docs"
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Yield each generated page with its text."""
+    for entry in RULES:
+        yield DOCS / "rules" / f"{entry.id}.md", page(entry)
+    yield DOCS / "rules" / "README.md", _rules()
+    yield DOCS / "reference" / "formats.md", _formats()
+    yield DOCS / "reference" / "command-line.md", _command_line()
+    yield DOCS / "reference" / "report.schema.json", json.dumps(schema(), indent=2) + "\n"
+
+
+def stale() -> list[Path]:
+    """Return the pages that are missing, out of date, or of a rule that is gone."""
+    made = dict(pages())
+    wrong = [path for path, text in made.items() if _current(path) != text]
+    return wrong + sorted(path for path in (DOCS / "rules").glob("*.md") if path not in made)
+
+
+def _current(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None
+
+
+def _rules() -> str:
+    rules = [entry.load().RULE for entry in RULES]
+    rules.sort(key=lambda rule: (-rule.severity.rank, rule.id))
+    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.title} |" for rule in rules]
+    return _table("Rules", ["rule", "up to", "what it finds"], rows)
+
+
+def _formats() -> str:
+    rows = [
+        f"| {entry.id} | {entry.title} | {' '.join(f'`{suffix}`' for suffix in entry.suffixes)} |"
+        for entry in sorted(FORMATS, key=lambda entry: entry.id)
+    ]
+    return _table("Formats", ["format", "what it is", "usual suffixes"], rows)
+
+
+def _table(title: str, heads: list[str], rows: list[str]) -> str:
+    return "\n".join(
+        [f"# {title}", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *rows, ""]
+    )
+
+
+def _command_line() -> str:
+    parts = ["# Command line", ""]
+    context = click.Context(
+        cli.group, info_name="modelassay", terminal_width=100, **cli.group.context_settings
+    )
+    parts += ["```text", context.get_help(), "```", ""]
+    for name in cli.COMMANDS:
+        command = cli.group.get_command(context, name)
+        assert command is not None
+        inner = click.Context(command, context, info_name=name, terminal_width=100)
+        parts += [f"## {name}", "", "```text", inner.get_help(), "```", ""]
+    return "\n".join(parts)
+
+
+def main() -> int:
+    """Write or check the pages."""
+    if "--check" in sys.argv[1:]:
+        for path in stale():
+            print(f"stale: {path.relative_to(DOCS.parent)}; refresh with: {REFRESH}")
+        return bool(stale())
+    made = dict(pages())
+    for path in stale():
+        if path in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(made[path], "utf-8", newline="\n")
+        else:
+            path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
