@@ -110,7 +110,7 @@ def _judge(use: Use, vouched: tuple[str, ...]) -> Verdict | None:
     name, entry = use.name, catalogue.look_up(use.name)
     if all(_allowed(form, entry) for form in use.forms):
         return None
-    if entry.effect is not None:
+    if entry.effect is not None and (entry.effect.known or "c" in use.forms):
         return Verdict(EFFECTS[entry.effect.kind], use, entry, entry.effect)
     if odd_path(name):
         return Verdict("attribute-path", use, entry)

@@ -36,12 +36,14 @@ EFFECTS: Final = {
 class Effect(msgspec.Struct, frozen=True):
     """What calling a callable does: one of `EFFECTS`, and a clause that says it.
 
-    `exact` is false where it is known of the whole module or package, not of this name.
+    `exact` is false where it is known of the whole module or package, not of this name. `known` is
+    false where the generator found it: calling does it, holding or making an instance may not.
     """
 
     kind: str
     what: str
     exact: bool
+    known: bool = True
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -137,7 +139,7 @@ def _effect(name: Name) -> Effect | None:
 def _generated(text: str) -> Effect | None:
     """Read an effect the generator found: the word, then the path that reaches it."""
     kind, _, path = text.partition(" ")
-    return Effect(kind, f"reaches {path}", exact=True) if kind in EFFECTS else None
+    return Effect(kind, f"reaches {path}", True, known=False) if kind in EFFECTS else None
 
 
 def _parse(text: str, exact: bool) -> Effect | None:
