@@ -47,6 +47,12 @@ RULES: tuple[Entry, ...] = (
     Entry("broken-pickle", ("anomaly",)),
     Entry("resource-exhaustion", ("anomaly",)),
     Entry("polyglot", ("anomaly",)),
+    Entry("code-by-value", ("code",)),
+    Entry("persistent-id", ("lookup",)),
+    Entry("tensor-out-of-bounds", ("anomaly",)),
+    Entry("storage-mismatch", ("anomaly",)),
+    Entry("numpy-header", ("anomaly",)),
+    Entry("external-array", ("reference",)),
 )
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in RULES}

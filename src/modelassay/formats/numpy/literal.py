@@ -1,7 +1,7 @@
 """Literals as Python writes them, read without Python's own parser.
 
-Strings, whole numbers, `True`, `False`, `None`, tuples, lists and dicts: what the header of a `.npy`
-file may hold. The reader keeps its own stack, so that nesting costs it nothing.
+Strings, whole numbers, `True`, `False`, `None`, tuples, lists and dicts: what the header of a
+`.npy` file may hold. The reader keeps its own stack, so that nesting costs it nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, TypeAlias
 
-Literal: TypeAlias = "None | bool | int | str | tuple[Literal, ...] | list[Literal] | Pairs"
+Literal: TypeAlias = "bool | int | str | tuple[Literal, ...] | list[Literal] | Pairs | None"
 
 MOST_NESTED: Final = 60
 _TOKEN: Final = re.compile(

@@ -1,7 +1,8 @@
 """Pickle: streams of opcodes that a virtual machine runs to build objects.
 
-Source: `Lib/pickle.py`, `Lib/pickletools.py` and `Modules/_pickle.c` of CPython; PEP 307, 3154, 574.
-Reads every stream of a file, over padding and junk; joblib's raw arrays are told from opcodes.
+Source: `Lib/pickle.py`, `Lib/pickletools.py` and `Modules/_pickle.c` of CPython; PEP 307, 3154,
+574. Reads every stream of a file, over padding and junk; joblib's raw arrays are told from
+opcodes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Finding pickle streams that start where nobody said one would: behind junk, in padding, in gaps.
 
-A candidate is a place that looks like the start of a stream, or like the opcodes that name a global.
-It is taken only if the machine, run from there, reads a stream or a global with a plausible name.
+A candidate is a place that looks like the start of a stream, or like the opcodes that name a
+global. It is taken only if the machine, run from there, reads a stream or a global with a
+plausible name.
 """
 
 from __future__ import annotations

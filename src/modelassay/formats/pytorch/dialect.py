@@ -1,8 +1,9 @@
 """What `torch.load` does beyond `pickle.load`: storages by persistent id, tensors over them.
 
 Source: `torch/serialization.py` (`persistent_load` of `_load` and `_legacy_load`) and
-`torch/_utils.py` (`_rebuild_*`) of PyTorch 0.1 to 2.13. Each storage that is claimed is held against
-its record, each tensor against its storage: a loader that trusts them reads outside of its memory.
+`torch/_utils.py` (`_rebuild_*`) of PyTorch 0.1 to 2.13. Each storage that is claimed is held
+against its record, each tensor against its storage: a loader that trusts them reads outside of
+its memory.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 _MODULES: Final = ("torch._utils", "torch._tensor", "torch.tensor")
 #: Functions that lay a tensor over a storage: (storage, offset, size, stride, ...).
-_STRIDED: Final = ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_qtensor")
+_STRIDED: Final = (
+    *("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3"),
+    "_rebuild_qtensor",
+)
 #: Functions that make a tensor without a storage -> where its (size, stride) stand.
 _BARE: Final = {"_rebuild_meta_tensor_no_storage": 1, "_rebuild_wrapper_subclass": 2}
 _NESTED: Final = "_rebuild_from_type_v2"
@@ -48,9 +52,9 @@ class Extent(msgspec.Struct, frozen=True):
     @property
     def possible(self) -> bool:
         """Whether its numbers can be those of a tensor."""
-        return len(self.size) == len(self.stride) and min(
-            (self.offset, *self.size, *self.stride)
-        ) >= 0
+        return (
+            len(self.size) == len(self.stride) and min((self.offset, *self.size, *self.stride)) >= 0
+        )
 
     @property
     def end(self) -> int:

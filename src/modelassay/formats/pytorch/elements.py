@@ -1,6 +1,7 @@
 """Element types of PyTorch: bytes of each, by the names of storage classes and of dtypes.
 
-Source: `torch/storage.py` (`_dtype_to_storage_type_map`) and `c10/core/ScalarType.h` of PyTorch 2.13.
+Source: `torch/storage.py` (`_dtype_to_storage_type_map`) and `c10/core/ScalarType.h` of PyTorch
+2.13.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ _DTYPES: Final = {
     **dict.fromkeys(("float", "int", "chalf"), 4),
     **dict.fromkeys(("double", "long", "cfloat"), 8),
     **dict.fromkeys(("bool", "quint8", "qint8", "quint4x2", "quint2x4"), 1),
-    **{"cdouble": 16, "qint32": 4, "bfloat16": 2, "bits16": 2},
-    **{"float16": 2, "float32": 4, "float64": 8},
-    **{"complex32": 4, "complex64": 8, "complex128": 16},
+    **dict.fromkeys(("float16", "bfloat16", "bits16"), 2),
+    **dict.fromkeys(("float32", "complex32", "qint32"), 4),
+    **dict.fromkeys(("float64", "complex64"), 8),
+    **dict.fromkeys(("complex128", "cdouble"), 16),
     **{f"{sign}int{bits}": bits // 8 for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
 

@@ -1,8 +1,9 @@
 """PyTorch files of `torch.save` before 1.6, and since then on request: five pickles, then storages.
 
-Source: `torch/serialization.py` (`_legacy_save`, `_legacy_load`) and `torch/csrc/serialization.cpp`
-of PyTorch 0.1.10 to 2.13. The pickles are a magic number, a protocol version, `sys_info`, the object
-and the keys of its storages; each storage is its number of elements in 8 bytes, then the elements.
+Source: `torch/serialization.py` (`_legacy_save`, `_legacy_load`) and
+`torch/csrc/serialization.cpp` of PyTorch 0.1.10 to 2.13. The pickles are a magic number, a
+protocol version, `sys_info`, the object and the keys of its storages; each storage is its number
+of elements in 8 bytes, then the elements.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from modelassay.io.budget import Budget
 MAGIC: Final = 0x1950A86A20F9469CFC6C
 PROTOCOL: Final = 1001
 _MARKS: Final = (b"\x8a\n" + MAGIC.to_bytes(10, "little"), b"L%dL\n" % MAGIC)
+_STREAMS: Final = ("magic number", "protocol", "sys_info", "object", "list of storage keys")
 _LONGEST_START: Final = 64
 _MOST_STORAGES: Final = 1 << 22
 _COUNT: Final = 8
@@ -53,12 +55,10 @@ def parse(source: Source) -> Iterator[Event]:
         position = end
 
 
-def _read_file(
-    blob: Blob, position: int, budget: Budget
-) -> Generator[Event, None, int | None]:
+def _read_file(blob: Blob, position: int, budget: Budget) -> Generator[Event, None, int | None]:
     """Yield what one file says; return where it ends, `None` if all of `blob` is dealt with."""
     storages = Storages()
-    for stream in range(5):
+    for stream in range(len(_STREAMS)):
         dialect = TorchDialect(storages)
         machine = yield from read_stream(blob, position, budget, dialect, stream, _MOST_STORAGES)
         position = max(machine.position, position + 1)
@@ -66,8 +66,8 @@ def _read_file(
             yield from _tail(blob, position)
             return None
         if not _expected(machine, stream):
-            what = ("magic number", "protocol", "sys_info", "object", "list of storage keys")[stream]
-            yield _anomaly("legacy-header", f"pickle {stream + 1} is no {what}", position)
+            message = f"pickle {stream + 1} is no {_STREAMS[stream]}"
+            yield _anomaly("legacy-header", message, position)
     return (yield from _read_storages(blob, position, storages, _keys(machine)))
 
 
