@@ -120,9 +120,20 @@ class Spooled(Blob):
         self._lock = threading.Lock()
         self.size = size
 
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end."""
+        with self._lock:
+            self._file.seek(self.size)
+            self._file.write(data)
+            self.size += len(data)
+
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Blob.read_at`."""
         offset = max(offset, 0)
         with self._lock:
             self._file.seek(offset)
             return self._file.read(max(0, min(length, self.size - offset)))
+
+    def __del__(self) -> None:
+        """Give the memory or the disk back as soon as nobody reads any more."""
+        self._file.close()
