@@ -77,7 +77,7 @@ def build(library: Library, package: str, reviewed: Reviewed) -> tuple[Merged, d
     modules: set[str] = set()
     for tree in library.versions(package):
         modules.update(top for top in tree.top_levels() if _is_covered(top))
-        world = World(tree, others, reviewed.knows)
+        world = World(tree, others, reviewed)
         catalogue = Decider(world, reviewed, by_hand=package == STDLIB).decide()
         versions[tree.version] = {
             m: names for m, names in catalogue.items() if _is_covered(m.partition(".")[0])

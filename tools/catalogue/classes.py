@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from .index import World
 from .names import Class, Entity, External, Func, Made, ModuleRef, Value
+from .reviewed import Reviewed
 
 MAX_DEPTH = 60
 BUILTIN_NAMES = frozenset(dir(builtins))
@@ -36,8 +37,9 @@ class Lineage:
 class Hierarchy:
     """Resolves bases and members of classes, memoised."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, reviewed: Reviewed) -> None:
         self.world = world
+        self.reviewed = reviewed
         self._lineages: dict[Class, Lineage] = {}
         self._busy: set[Class] = set()
 
@@ -104,12 +106,26 @@ class Hierarchy:
                     found.append(External("builtins.tuple"))
                 case External(dotted=dotted) | Func(dotted=dotted) if dotted in DICT_BASES:
                     found.append(External("builtins.dict"))
+                case External(dotted=dotted) if not self._is_leaf(dotted):
+                    found.append(self._source_of(dotted) or entity)
                 case Class() | External() | Made():
                     if entity != cls and entity not in found:
                         found.append(entity)
                 case _:
                     pass
         return found, [] if found else [f"base {ast.unparse(expr)[:60]}"]
+
+    def _source_of(self, dotted: str) -> Class | None:
+        """The class statement of a base that calls treat as settled; typing's are of collections."""
+        module, _, name = dotted.rpartition(".")
+        if module in ("typing", "typing_extensions"):
+            return self.world.behind(f"_collections_abc.{name}")
+        return self.world.behind(dotted)
+
+    def _is_leaf(self, dotted: str) -> bool:
+        """Whether a person settled what inheriting from a name means."""
+        decision = self.reviewed.allow.get(dotted)
+        return bool(decision and "n" in decision.forms)
 
     def _made_base(self, cls: Class, call: ast.Call) -> tuple[list[Base], list[str]]:
         name = ast.unparse(call.func).rpartition(".")[2]
@@ -141,6 +157,8 @@ class Hierarchy:
                 return [e for side in sides if side for e in side] or None
             case ast.Subscript(value=value):
                 return self.expression(module, value, within, depth + 1)
+            case ast.Call(func=ast.Name(id="partial") | ast.Attribute(attr="partial"), args=[f, *_]):
+                return self.expression(module, f, within, depth + 1)
             case _:
                 return None
 
@@ -161,7 +179,7 @@ class Hierarchy:
         settled: list[Entity] = []
         for entity in found:
             if isinstance(entity, Value) and isinstance(
-                entity.expr, ast.Name | ast.Attribute | ast.IfExp
+                entity.expr, ast.Name | ast.Attribute | ast.IfExp | ast.Call
             ):
                 settled += self.expression(entity.module, entity.expr, None, depth + 1) or [entity]
             else:

@@ -1,15 +1,16 @@
 """The source index: which module binds which name to what, across packages."""
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from .names import Class, Entity, External, Func, Made, ModuleRef, Value
+from .reviewed import Reviewed
 from .scopes import Binding, Import, Scope, collect
 from .sources import SourceFile, Tree
 
 MAX_HOPS = 24
 CLASS_MAKERS = frozenset(
-    {"namedtuple", "NamedTuple", "TypedDict", "NewType", "TypeVar", "ParamSpec", "make_dataclass"}
+    "namedtuple NamedTuple TypedDict NewType TypeVar ParamSpec make_dataclass ABCMeta".split()
 )
 ENUM_MAKERS = frozenset({"Enum", "IntEnum", "Flag", "IntFlag"})
 
@@ -23,10 +24,10 @@ class World:
         self,
         own: Tree,
         others: Iterable[Tree] = (),
-        settled: Callable[[str], bool] = lambda dotted: False,
+        reviewed: Reviewed | None = None,
     ) -> None:
         self.own = own
-        self._settled = settled
+        self._reviewed = reviewed or Reviewed()
         self.trees = [own, *others]
         self._found: dict[tuple[str, str, bool], list[Entity]] = {}
         self._class_scopes: dict[Class, Scope] = {}
@@ -78,7 +79,7 @@ class World:
         return self._found[key]
 
     def _look_up(self, module: str, name: str, hops: int) -> list[Entity]:
-        if hops and self._settled(f"{module}.{name}"):
+        if hops and self._reviewed.knows(f"{module}.{name}"):
             return [External(f"{module}.{name}")]
         scope = self.scope(module)
         if scope is None:
@@ -93,6 +94,20 @@ class World:
         if not found and self.has_module(f"{module}.{name}"):
             return [ModuleRef(f"{module}.{name}")]
         return _sourced(found)
+
+    def behind(self, dotted: str, hops: int = 0) -> Class | None:
+        """The class statement behind a reviewed name that has source."""
+        module, _, name = dotted.rpartition(".")
+        scope = self.scope(module)
+        if scope is None or hops > MAX_HOPS:
+            return None
+        for binding in scope.names.get(name, ()):
+            if isinstance(binding, ast.ClassDef):
+                return Class(module, name, binding)
+            if isinstance(binding, Import) and binding.name and binding.module != module:
+                return self.behind(f"{binding.module}.{binding.name}", hops + 1)
+        stars = (self.behind(f"{star}.{name}", hops + 1) for star in scope.stars)
+        return next((found for found in stars if found), None)
 
     def _through_stars(self, scope: Scope, name: str, hops: int) -> list[Entity]:
         if name.startswith("__"):

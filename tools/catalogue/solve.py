@@ -15,6 +15,7 @@ from .reviewed import Reviewed
 from .summary import ClassCall, Node, Reader, Summary, Target
 
 MAX_NODES = 600_000
+MAX_EFFECT_STEPS = 5  # beyond that, an effect says little about what the callable is for
 DATACLASS = ("dataclass", "dataclasses.dataclass")
 
 
@@ -40,7 +41,7 @@ class Graph:
     effects: dict[Node, tuple[str, str, Node | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.hierarchy = Hierarchy(self.world)
+        self.hierarchy = Hierarchy(self.world, self.reviewed)
 
     def grow(self, roots: Iterable[Node]) -> None:
         """Summarise the roots and everything they call."""
@@ -65,7 +66,8 @@ class Graph:
         source = self.world.file(node.func.module)
         if source and source.stub:
             summary = Summary()
-            summary.obstruct(f"{node.func.dotted} is compiled")
+            if not self.reviewed.compiled.get(node.func.dotted):
+                summary.obstruct(f"{node.func.dotted} is compiled")
             return summary
         return Reader(node, self.hierarchy, self.reviewed).read()
 
@@ -74,7 +76,9 @@ class Graph:
         lineage = self.hierarchy.lineage(cls)
         source = self.world.file(cls.module)
         if source and source.stub:
-            summary.obstruct(f"{cls.dotted} is compiled")
+            if not self.reviewed.compiled.get(cls.dotted):
+                summary.obstruct(f"{cls.dotted} is compiled")
+            return summary
         for unknown in lineage.unknown:
             summary.obstruct(unknown)
         for metaclass in lineage.metaclasses:
@@ -110,12 +114,14 @@ class Graph:
                 dotted = min(summary.sinks, key=lambda d: (SEVERITY.index(summary.sinks[d]), d))
                 self.effects[node] = (summary.sinks[dotted], dotted, None)
                 queue.append(node)
+        steps = dict.fromkeys(queue, 1)
         while queue:
             node = queue.popleft()
             kind, dotted, _ = self.effects[node]
             for caller in self.callers.get(node, ()):
-                if caller not in self.effects:
+                if caller not in self.effects and steps[node] < MAX_EFFECT_STEPS:
                     self.effects[caller] = (kind, dotted, node)
+                    steps[caller] = steps[node] + (not isinstance(caller, ClassCall))
                     queue.append(caller)
 
     def _spread(self, reason_of: Callable[[Summary], str | None]) -> dict[Node, tuple[str, Node | None]]:

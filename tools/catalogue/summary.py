@@ -31,6 +31,7 @@ from .reviewed import Reviewed
 from .scopes import absolute
 
 MAX_VALUES = 24
+ASKS = frozenset({"isinstance", "issubclass", "hasattr", "getattr", "type", "cast", "id", "callable"})
 INERT_CLASS_METHODS = frozenset({"__new__", "__init__", "__init_subclass__"})
 
 
@@ -339,12 +340,22 @@ class Reader:
             if name not in HARMLESS_BUILTINS and not _is_exception(name):
                 if not (method := name.rpartition(".")[2]) in DATA_METHODS | INERT_CLASS_METHODS:
                     self.summary.obstruct(f"calls builtin {method}")
-        elif ".__" in dotted and dotted.rpartition(".")[2] in DATA_METHODS:
-            return  # a method of a class's name or documentation
+        elif self._is_data_method(dotted):
+            return
         elif dotted.rpartition(".")[2] in INERT_CLASS_METHODS:
             self.summary.obstruct(f"calls {dotted}, which has no source", always=False)
         else:
             self.summary.obstruct(f"calls {dotted}, which has no source")
+
+    def _is_data_method(self, dotted: str) -> bool:
+        """A method of a reviewed data type, or of a class's name or documentation."""
+        owner, _, method = dotted.rpartition(".")
+        if method in REACHING_METHODS:
+            return False
+        decision = self.reviewed.allow.get(owner)
+        if decision and "n" in decision.forms:
+            return method in DATA_METHODS or method.startswith("__")
+        return ".__" in dotted and method in DATA_METHODS
 
     def _special(self, name: str, node: ast.Call | None) -> bool:
         """Builtins whose harm depends on how they are called."""
@@ -386,6 +397,8 @@ class Reader:
 
     def _callable_arguments(self, node: ast.Call) -> None:
         """A callable handed to another call may be called: that is an edge as well."""
+        if isinstance(node.func, ast.Name) and node.func.id in ASKS:
+            return
         for arg in (*node.args, *(k.value for k in node.keywords)):
             if not isinstance(arg, ast.Name | ast.Attribute):
                 continue
@@ -527,7 +540,7 @@ class Reader:
         for entity in found:
             if not isinstance(entity, Value):
                 out.append(entity)
-            elif isinstance(entity.expr, ast.Call):
+            elif isinstance(entity.expr, ast.Call) and not _is_partial(entity.expr):
                 made = self.hierarchy.expression(entity.module, entity.expr.func) or []
                 out += [Instance(e) for e in made if isinstance(e, Class)] or [entity]
             elif isinstance(entity.expr, ast.Constant):
@@ -586,10 +599,17 @@ class Reader:
                 return [Self(is_class=True)]
             case ast.Name(id="partial") | ast.Attribute(attr="partial") if expr.args:
                 return self.resolve(expr.args[0])
+            case ast.Attribute(attr="__new__") if expr.args and self._is_own_class(expr.args[0]):
+                return [Self()]
             case _:
                 found = self.resolve(expr.func) or []
+                if self.target.on:
+                    found = [self.target.on if e == Self(is_class=True) else e for e in found]
                 made = [Instance(e) for e in found if isinstance(e, Class)]
                 return list(made) if made and len(made) == len(found) else None
+
+    def _is_own_class(self, expr: ast.expr) -> bool:
+        return any(e == Self(is_class=True) for e in self.resolve(expr) or [])
 
     def _table(self, value: ast.expr) -> list[Entity] | None:
         """`TABLE[key]`: any value of a module's dict or list display."""
@@ -615,6 +635,10 @@ def _display(expr: ast.expr) -> Iterator[ast.expr]:
             yield from elts
         case _:
             yield expr
+
+
+def _is_partial(call: ast.Call) -> bool:
+    return ast.unparse(call.func).rpartition(".")[2] == "partial"
 
 
 def _argument_names(args: ast.arguments) -> list[str]:
