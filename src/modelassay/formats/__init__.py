@@ -7,6 +7,7 @@ formats at once is read as both. A format that `refines` another takes its place
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
@@ -59,6 +60,17 @@ def _tar(head: bytes, tail: Callable[[], bytes]) -> bool:
     return len(head) >= 512 and head[148:155].strip(b" \0").isdigit()
 
 
+def _compressed(head: bytes, tail: Callable[[], bytes]) -> bool:
+    if head.startswith(_COMPRESSED) or (head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5):
+        return True
+    zlib = head[:1] in _ZLIB_FIRST and not int.from_bytes(head[:2], "big") % 31
+    return zlib or (head[1:3] == b"\0\0" and len(head) > 13 and head[13] == 0)
+
+
+def _base64(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return len(head) >= 12 and not head[:256].translate(None, _BASE64_TEXT)
+
+
 def _pickle(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head[:1] in _PICKLE_FIRST
 
@@ -67,7 +79,20 @@ def _torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:
     return b"l\xfc\x9cF\xf9 j\xa8P\x19" in head[:64] or b"119547037146038801333356" in head[:64]
 
 
-_PICKLE_FIRST = {bytes([code]) for code in b"\x80(])}NIJKMLFGSTUVXBCcgiPl\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x82\x83\x84"}
+_COMPRESSED = (
+    b"\x1f\x8b\x08",
+    b"BZh",
+    b"\xfd7zXZ\0",
+    b"\x28\xb5\x2f\xfd",
+    b"\x04\x22\x4d\x18",
+    b"ZF0x",
+)
+_ZLIB_FIRST = {bytes([16 * window + 8]) for window in range(8)}
+_BASE64_TEXT = string.ascii_letters.encode() + string.digits.encode() + b"+/-_= \t\r\n"
+_PICKLE_FIRST = {
+    bytes([code])
+    for code in b"\x80(])}NIJKMLFGSTUVXBCcgiPl\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x82\x83\x84"
+}
 
 FORMATS: tuple[Entry, ...] = (
     Entry("zip", "ZIP archive", "zip", _zip, (".zip",)),
@@ -96,9 +121,28 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("numpy", "NumPy array", "numpy", _magic(b"\x93NUMPY"), (".npy",)),
     Entry("npz", "archive of NumPy arrays", "npz", _zip, (".npz",), refines=("zip",)),
+    Entry("tar", "tar archive", "tar", _tar, (".tar",)),
+    Entry("7z", "7z archive", "sevenzip", _magic(b"7z\xbc\xaf\x27\x1c"), (".7z",)),
+    Entry(
+        "compressed",
+        "gzip, bzip2, xz, lzma, zlib, zstd or lz4 stream, also of old joblib",
+        "compressed",
+        _compressed,
+        (".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z"),
+    ),
+    Entry("base64", "base64 or hexadecimal text of a model", "base64", _base64),
+    Entry(
+        "picture",
+        "picture or sound",
+        "picture",
+        _magic(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF"),
+        inert=True,
+    ),
     Entry("text", "text, source, configuration", "text", _always, inert=True),
 )
-SEARCH = Entry("search", "bytes of no known format, searched for what they carry", "search", _always)
+SEARCH = Entry(
+    "search", "bytes of no known format, searched for what they carry", "search", _always
+)
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 

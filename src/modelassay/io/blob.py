@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import weakref
 from abc import ABC, abstractmethod
 from typing import IO
 
@@ -118,6 +119,7 @@ class Spooled(Blob):
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file = file
         self._lock = threading.Lock()
+        weakref.finalize(self, file.close)  # gives the memory or the disk back
         self.size = size
 
     def append(self, data: bytes) -> None:
@@ -133,7 +135,3 @@ class Spooled(Blob):
         with self._lock:
             self._file.seek(offset)
             return self._file.read(max(0, min(length, self.size - offset)))
-
-    def __del__(self) -> None:
-        """Give the memory or the disk back as soon as nobody reads any more."""
-        self._file.close()

@@ -55,7 +55,7 @@ class Zlib:
 
 
 class Deflate64:
-    """Deflate64 through `inflate64`, which py7zr needs and so comes with the extra of 7z.
+    """Deflate64 through `inflate64`, which py7zr needs and so comes with the extra of that.
 
     Its output cannot be capped, so it is fed little: a byte gives at most about 30,000.
     """
@@ -66,7 +66,7 @@ class Deflate64:
         try:
             import inflate64
         except ImportError as error:
-            raise MissingExtraError("Deflate64 needs inflate64", "7z") from error
+            raise MissingExtraError("Deflate64 needs inflate64", "sevenzip") from error
         self._inner = inflate64.Inflater()
         self._pending = b""
         self.unused_data = b""

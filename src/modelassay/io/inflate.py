@@ -54,16 +54,26 @@ class _CutShortError(Error):
     """The input ends before its stream does."""
 
 
+def spool() -> Spooled:
+    """Return an empty blob to append to."""
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
+    return Spooled(file, 0)
+
+
 def inflate(
-    source: Blob, decompressor: Decompressor, budget: Budget, errors: tuple[type[Exception], ...]
+    source: Blob,
+    decompressor: Decompressor,
+    budget: Budget,
+    errors: tuple[type[Exception], ...],
+    onto: Spooled | None = None,
 ) -> Inflated:
-    """Inflate one stream that starts where `source` does.
+    """Inflate one stream that starts where `source` does, at the end of `onto` if it is given.
 
     `errors` is what the codec raises on bad input. Whatever came out before an error is kept.
     """
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-    result = Inflated(Spooled(file, 0))
-    position = 0
+    blob = spool() if onto is None else onto
+    result = Inflated(blob)
+    position, before = 0, blob.size
     try:
         while not decompressor.eof:
             data = b""
@@ -73,11 +83,10 @@ def inflate(
             output = decompressor.decompress(data, _CHUNK)
             if not output and not data and not decompressor.eof and decompressor.needs_input:
                 raise _CutShortError("the compressed stream is cut short")
-            file.write(output)
+            blob.append(output)
             result.crc = zlib.crc32(output, result.crc)
-            result.blob.size += len(output)
             budget.inflate(len(output))
-            budget.check_ratio(position, result.blob.size)
+            budget.check_ratio(position, blob.size - before)
     except BudgetError as error:
         result.limit = error
     except errors as error:
@@ -86,5 +95,6 @@ def inflate(
         result.error = str(error)
     result.ended = decompressor.eof
     result.consumed = position - (len(decompressor.unused_data) if decompressor.eof else 0)
-    result.blob.expansion = source.expansion * result.blob.size / max(result.consumed, 1)
+    grown = (blob.size - before) / max(result.consumed, 1)
+    blob.expansion = max(blob.expansion, source.expansion * grown)
     return result

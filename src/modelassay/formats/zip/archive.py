@@ -6,6 +6,7 @@ kept as anomalies and parts; nothing is left out because one view denies it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Final
 
 from modelassay.core.errors import BudgetError
@@ -86,8 +87,9 @@ def _read_volume(
     known: list[Directory] = []
     start = 0
     first = len(archive.entries)
+    extents = _Extents([])
     for directory in found:
-        if known and (directory.stop <= start or _inside_member(archive, directory)):
+        if known and (directory.stop <= start or extents.hold(directory)):
             continue
         if len(known) >= _MOST_DIRECTORIES:
             archive.incomplete.append("too many end records lead to directories")
@@ -96,8 +98,10 @@ def _read_volume(
         spans.append((directory.start, _read_directory(archive, directory)))
         _keep_comment(archive, directory)
         known.append(directory)
-        starts = [entry.local.at for entry in archive.entries[first:] if entry.local is not None]
+        entries = archive.entries[first:]
+        starts = [entry.local.at for entry in entries if entry.local is not None]
         start = min(starts, default=directory.start)
+        extents = _Extents(entries)
     if len(known) > 1:
         places = [directory.start for directory in known]
         message = f"end records lead to {len(known)} directories"
@@ -112,14 +116,18 @@ def _keep_comment(archive: Archive, directory: Directory) -> None:
         archive.parts.append(Part(comment, directory.stop - comment, "tail"))
 
 
-def _inside_member(archive: Archive, directory: Directory) -> bool:
-    """Whether a directory is that of an archive stored as a member, which is read with that."""
-    return any(
-        entry.local is not None
-        and entry.local.data <= directory.start
-        and directory.end.at < entry.local.data + entry.stored
-        for entry in archive.entries
-    )
+class _Extents:
+    """Where the bytes of members lie, in order."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        spans = [(e.local.data, e.local.data + e.stored) for e in entries if e.local is not None]
+        self.spans = sorted(spans)
+        self.starts = [start for start, _ in self.spans]
+
+    def hold(self, directory: Directory) -> bool:
+        """Whether a directory is that of an archive stored as a member, which is read with it."""
+        index = bisect_right(self.starts, directory.start) - 1
+        return index >= 0 and directory.end.at < self.spans[index][1]
 
 
 def _read_directory(archive: Archive, directory: Directory) -> int:

@@ -152,10 +152,7 @@ class _Opening:
             if outcome.crc != header.crc:
                 message = f"the checksum of {name!r} is wrong"
                 self._note("zip-crc", message, name, header.crc, outcome.crc)
-        self._add_expansion(outcome)
-
-    def _add_expansion(self, outcome: Inflated) -> None:
-        anomaly = expansion(outcome, self.at)
+        anomaly = expansion(outcome.consumed, outcome.blob, self.at)
         if anomaly is not None:
             self._add(anomaly)
 

@@ -1,0 +1,206 @@
+"""7z archives, read through py7zr, which comes with the extra of that name.
+
+Source: the 7z format description of the 7-Zip source (`DOC/7zFormat.txt`). Nothing is ever written
+to a path the archive names: members go into bounded spools.
+"""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from modelassay.core.errors import BudgetError, MissingExtraError
+from modelassay.core.facts import Anomaly, Limit, Location, Member
+from modelassay.formats.base import Child, Event, Incomplete, Source
+from modelassay.formats.zip.expansion import expansion
+from modelassay.io.blob import Blob, Spooled
+from modelassay.io.budget import Budget
+from modelassay.io.inflate import spool
+from modelassay.io.reader import BlobReader
+
+if TYPE_CHECKING:
+    from py7zr import SevenZipFile
+
+_SIGNATURE: Final = b"7z\xbc\xaf\x27\x1c"
+_START: Final = struct.Struct("<6sBBIQQI")
+_LARGEST_HEADER: Final = 64 << 20
+_LARGEST_MEMORY: Final = 1 << 30
+_LZMA, _LZMA2, _PPMD = b"\x03\x01\x01", b"\x21", b"\x03\x04\x01"
+_FOREIGN: Final = (
+    *(ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError),
+    *(EOFError, OSError, RuntimeError, MemoryError, NotImplementedError),
+    *(struct.error, zlib.error, lzma.LZMAError),
+)  # what a library may raise on broken input besides its own errors
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` starts with the signature."""
+    return blob.head(len(_SIGNATURE)) == _SIGNATURE
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield every member. Raises `MissingExtraError` where py7zr is not installed."""
+    try:
+        import py7zr
+        from py7zr.exceptions import AbsolutePathError, ArchiveError, PasswordRequired
+    except ImportError as error:
+        raise MissingExtraError("7z archives need py7zr", "sevenzip") from error
+    refusal = _refused(source.blob)
+    if refusal is not None:
+        yield from _broken(refusal)
+        return
+    errors = (ArchiveError, AbsolutePathError, PasswordRequired, *_FOREIGN)
+    try:
+        archive = py7zr.SevenZipFile(BlobReader(source.blob), "r")  # type: ignore[arg-type]
+        members = [_member(entry) for entry in archive.files]
+        secret = archive.needs_password()
+    except PasswordRequired:
+        yield from _secret()
+        return
+    except errors as error:
+        yield from _broken(f"{error}" or type(error).__name__)
+        return
+    yield from members
+    if secret:
+        yield from _secret()
+        return
+    yield from _contents(archive, members, source, errors)
+    yield from _behind(source.blob)
+
+
+def _refused(blob: Blob) -> str | None:
+    """Say why the archive should not be given to the library at all, `None` if it may be."""
+    head = blob.head(_START.size)
+    if len(head) < _START.size:
+        return "the archive is cut short"
+    offset, size = _START.unpack(head)[4:6]
+    if _START.size + offset + size > blob.size:
+        return "the header lies beyond the end of the file"
+    if size > _LARGEST_HEADER:
+        return f"the header has {size} bytes"
+    return None
+
+
+def _contents(
+    archive: SevenZipFile,
+    members: list[Member],
+    source: Source,
+    errors: tuple[type[Exception], ...],
+) -> Iterator[Event]:
+    memory = max((_memory(coder) for coder in _coders(archive)), default=0)
+    if memory > _LARGEST_MEMORY:
+        message = f"decompression would take {memory} bytes of memory"
+        yield Limit(name="memory", message=message)
+        return
+    safe = {member.name for member in members if _extractable(member.name)}
+    if len(safe) < len({member.name for member in members}):
+        yield Incomplete("members whose names lead out of the folder were not read")
+    shelf = _shelf(source.budget)
+    trouble: str | None = None
+    try:
+        archive.extract(targets=safe, factory=shelf)
+    except BudgetError as error:
+        yield Limit(name=error.limit, message=str(error))
+    except errors as error:
+        trouble = f"{error}" or type(error).__name__
+    for name, item in shelf.items:
+        grown = source.blob.expansion * item.blob.size / max(source.blob.size, 1)
+        item.blob.expansion = grown
+        fact = expansion(source.blob.size, item.blob, 0)
+        if fact is not None:
+            yield fact
+        yield Child(name, item.blob)
+    if trouble is not None:
+        yield from _broken(trouble)
+
+
+def _shelf(budget: Budget) -> Any:
+    """Return the factory py7zr asks for files to write to; its `items` are what was written."""
+    from py7zr.io import Py7zIO, WriterFactory
+
+    class Item(Py7zIO):
+        def __init__(self) -> None:
+            self.blob: Spooled = spool()
+
+        def write(self, s: bytes | bytearray) -> int:
+            budget.inflate(len(s))
+            self.blob.append(bytes(s))
+            return len(s)
+
+        def read(self, size: int | None = None) -> bytes:
+            return b""
+
+        def seek(self, offset: int, whence: int = 0) -> int:
+            return 0
+
+        def flush(self) -> None:
+            pass
+
+        def size(self) -> int:
+            return self.blob.size
+
+    class Shelf(WriterFactory):
+        def __init__(self) -> None:
+            self.items: list[tuple[str, Item]] = []
+
+        def create(self, filename: str) -> Py7zIO:
+            item = Item()
+            self.items.append((filename, item))
+            return item
+
+    return Shelf()
+
+
+def _member(entry: Any) -> Member:
+    kind = "directory" if entry.is_directory else "symlink" if entry.is_symlink else "file"
+    return Member(
+        name=str(entry.filename),
+        type=kind,  # type: ignore[arg-type]
+        size=int(entry.uncompressed or 0),
+    )
+
+
+def _extractable(name: str) -> bool:
+    """Whether py7zr agrees to extract a name; it refuses those that lead out of the folder."""
+    return not name.startswith(("/", "\\")) and ".." not in name.split("/") and ":" not in name
+
+
+def _coders(archive: SevenZipFile) -> Iterator[dict[str, Any]]:
+    streams = getattr(archive.header, "main_streams", None)
+    for folder in streams.unpackinfo.folders if streams is not None else ():
+        yield from folder.coders
+
+
+def _memory(coder: dict[str, Any]) -> int:
+    """Return how much memory a coder claims to need for its dictionary or model."""
+    method, properties = coder.get("method"), coder.get("properties") or b""
+    if method in (_LZMA, _PPMD) and len(properties) >= 5:
+        return int.from_bytes(properties[1:5], "little")
+    if method == _LZMA2 and properties:
+        bits = properties[0]
+        return (2 | bits & 1) << (min(bits, 40) // 2 + 11)
+    return 0
+
+
+def _behind(blob: Blob) -> Iterator[Event]:
+    """Yield what follows the header, which is the last part of an archive."""
+    offset, size = _START.unpack(blob.head(_START.size))[4:6]
+    end = _START.size + offset + size
+    if end < blob.size:
+        message = f"{blob.size - end} bytes behind the end of the archive"
+        yield Anomaly(kind="sevenzip-suffix", message=message, at=Location(end))
+        yield Child(f"@{end}", blob.sub(end), role="tail")
+
+
+def _secret() -> Iterator[Event]:
+    yield Anomaly(kind="sevenzip-encrypted", message="the archive is encrypted")
+    yield Incomplete("the archive is encrypted")
+
+
+def _broken(why: str) -> Iterator[Event]:
+    message = f"the archive is broken: {why}"
+    yield Anomaly(kind="sevenzip-data", message=message)
+    yield Incomplete(message)
