@@ -122,6 +122,21 @@ FORMATS: tuple[Entry, ...] = (
     Entry("numpy", "NumPy array", "numpy", _magic(b"\x93NUMPY"), (".npy",)),
     Entry("npz", "archive of NumPy arrays", "npz", _zip, (".npz",), refines=("zip",)),
     Entry("tar", "tar archive", "tar", _tar, (".tar",)),
+    Entry(
+        "pytorch-tar",
+        "PyTorch file of before 0.1.10",
+        "pytorch.tar",
+        _tar,
+        (".pt", ".pth"),
+        refines=("tar",),
+    ),
+    Entry(
+        "pytorch-tar-part",
+        "storages or tensors of such a file",
+        "pytorch.part",
+        _always,
+        refines=("pickle",),
+    ),
     Entry("7z", "7z archive", "sevenzip", _magic(b"7z\xbc\xaf\x27\x1c"), (".7z",)),
     Entry(
         "compressed",

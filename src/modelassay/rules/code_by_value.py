@@ -42,7 +42,7 @@ RULE = Rule(
     fires=(
         'code python "f" print()',
         'code python "f" os.system()',
-        'code python "f" ().__class__.__subclasses__()',
+        'code python "f" object.__subclasses__()',
     ),
     silent=('code jinja "chat_template" messages', "new collections.OrderedDict()"),
     fires_at="inference",
