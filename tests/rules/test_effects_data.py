@@ -157,7 +157,8 @@ HONEST = """
     builtins:set builtins:slice builtins:bytearray builtins:range builtins:len
     numpy:dtype numpy:ndarray numpy:float64 numpy:log1p numpy:mean numpy:vectorize
     numpy.core.multiarray:_reconstruct numpy._core.multiarray:scalar
-    numpy._core.numeric:_frombuffer numpy.random._pickle:__randomstate_ctor numpy.matrixlib.defmatrix:matrix
+    numpy._core.numeric:_frombuffer numpy.random._pickle:__randomstate_ctor
+    numpy.matrixlib.defmatrix:matrix
     scipy.sparse._csr:csr_matrix scipy.interpolate._interpolate:interp1d pandas:DataFrame
     pandas.core.indexes.base:_new_Index pandas.core.internals.managers:BlockManager
     pandas._libs.internals:_unpickle_block sklearn.pipeline:Pipeline
