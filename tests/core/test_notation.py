@@ -76,6 +76,12 @@ FIELDS: dict[type[f.Fact], dict[str, st.SearchStrategy[object]]] = {
         "via": st.sampled_from(["state", "item", "append"]),
     },
     f.Lookup: {"value": VALUES},
+    f.Template: {
+        "does": st.sampled_from(["get", "call", "filter", "test", "loop", "load", "emit"]),
+        "chain": st.lists(HOSTILE, min_size=1, max_size=3).map(tuple),
+        "args": MANY,
+        "when": st.lists(HOSTILE, max_size=2).map(tuple),
+    },
     f.Code: {
         "name": HOSTILE,
         "language": WORDS,

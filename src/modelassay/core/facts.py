@@ -102,6 +102,22 @@ class Reference(Fact):
     role: str
 
 
+class Template(Fact):
+    """One thing a template would do when it is rendered.
+
+    `does`: `get` follows a chain of names and keys, `call` calls what it leads to, `filter` and
+    `test` apply the one that is named, `loop` repeats, `load` brings in another template, `emit`
+    holds text. `chain` starts at a name or a constant and ends at what is reached; `?` stands for a
+    part that cannot be told. `when` are the constants that something of the conversation is
+    compared with before it comes to this; it is `?` where that is not a comparison with a constant.
+    """
+
+    does: Literal["get", "call", "filter", "test", "loop", "load", "emit"]
+    chain: tuple[str, ...]
+    args: tuple[Value, ...] = ()
+    when: tuple[str, ...] = ()
+
+
 class Member(Fact):
     """A member of a container. Sizes in bytes, as claimed; `None` where not stated."""
 
@@ -164,6 +180,7 @@ KINDS: dict[str, type[Fact]] = {
     "lookup": Lookup,
     "code": Code,
     "reference": Reference,
+    "template": Template,
     "member": Member,
     "tensor": Tensor,
     "metadata": Metadata,

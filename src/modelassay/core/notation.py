@@ -99,6 +99,10 @@ def _body(fact: f.Fact) -> str:
             return f"code {_word(language)} {quote(name)} {names}".rstrip()
         case f.Reference(target=target, role=role):
             return f"reference {_word(role)} {quote(target)}"
+        case f.Template(does=does, chain=chain, args=args, when=when):
+            text = f"template {does} " + " ".join(quote(part) for part in chain)
+            text += " " + show(Sequence("list", args)) if args else ""
+            return text + (" when " + " ".join(quote(part) for part in when) if when else "")
         case f.Member(name=name, type=kind, size=size, stored=stored, target=target):
             text = f"member {kind} {quote(name)}"
             text += f" size {size}" if size is not None else ""

@@ -21,6 +21,7 @@ from modelassay.core.values import (
     Sequence,
     Unknown,
     Value,
+    children,
 )
 
 _TOKEN = re.compile(
@@ -288,6 +289,23 @@ def _read_code(reader: _Reader) -> f.Fact:
     return f.Code(name=name, language=language, references=tuple(references))
 
 
+def _read_template(reader: _Reader) -> f.Fact:
+    does = reader.take("name")
+    chain = _strings(reader)
+    args: tuple[Value, ...] = ()
+    if reader.peek()[1] == "[":
+        args = tuple(children(reader.value()))
+    when = _strings(reader) if reader.accept("when") else ()
+    return f.Template(does=does, chain=chain, args=args, when=when)  # type: ignore[arg-type]
+
+
+def _strings(reader: _Reader) -> tuple[str, ...]:
+    strings = []
+    while reader.peek()[0] == "text":
+        strings.append(reader.string())
+    return tuple(strings)
+
+
 def _read_member(reader: _Reader) -> f.Fact:
     member = f.Member(type=reader.take("name"), name=reader.string())  # type: ignore[arg-type]
     if reader.accept("size"):
@@ -343,6 +361,7 @@ _READERS: dict[str, Callable[[_Reader], f.Fact]] = {
     "lookup": lambda reader: f.Lookup(value=reader.value()),
     "code": _read_code,
     "reference": lambda reader: f.Reference(role=reader.word(), target=reader.string()),
+    "template": _read_template,
     "member": _read_member,
     "tensor": _read_tensor,
     "metadata": _read_metadata,
