@@ -45,6 +45,7 @@ RULE = Rule(
     silent=(
         'lookup persid(("storage", torch.FloatStorage, "0", "cpu", 4)) @op 9',
         'lookup persid(("storage", torch.cuda.HalfStorage, "0", "cuda:0", 4, None)) @op 9',
+        'lookup persid(("storage", torch.FloatStorage, 0, "cpu", 4)) @op 9',
         'lookup persid(("module", torch.nn.modules.linear.Linear, "linear.py", "class")) @op 9',
         "lookup ext(5) @op 3",
     ),
@@ -79,7 +80,7 @@ def _is_storage(cls: Name) -> bool:
 def _are_storage_fields(rest: tuple[Value, ...]) -> bool:
     """Whether these are key, location, number of elements and, in old files, a view."""
     match rest:
-        case (Const(value=str()), Const(value=str()), Const(value=int())):
+        case (Const(value=str() | int()), Const(value=str()), Const(value=int())):
             return True
         case (Const(value=str()), Const(value=str()), Const(value=int()), view):
             return _is_view(view)

@@ -221,6 +221,12 @@ def _extent(machine: Machine, refs: Iterable[int | None]) -> Extent | None:
     return Extent(offset, size, stride)
 
 
+def _key(machine: Machine, ref: int) -> str | None:
+    """Return the key of a storage; `torch.package` counts them with numbers."""
+    number = machine.recorder.constants.integer(ref)
+    return machine.recorder.text(ref) if number is None else str(number)
+
+
 def _read_claim(machine: Machine, id: int) -> Claim | None:
     """Read ("storage", class, key, location, numel) or, of a legacy file, with a view behind.
 
@@ -230,7 +236,7 @@ def _read_claim(machine: Machine, id: int) -> Claim | None:
     recorder, store = machine.recorder, machine.store
     if len(items) not in (5, 6) or recorder.text(items[0]) != "storage":
         return None
-    key, location = recorder.text(items[2]), recorder.text(items[3])
+    key, location = _key(machine, items[2]), recorder.text(items[3])
     numel = recorder.constants.integer(items[4])
     if store.kind(items[1]) != GLOBAL or key is None or location is None or numel is None:
         return None
