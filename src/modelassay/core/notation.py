@@ -132,10 +132,13 @@ def _place(fact: f.Fact) -> str:
 
 def _dotted(text: str) -> bool:
     """Whether `text` reads as a dotted name, with parts such as `<locals>` and `my-module`."""
-    parts = text.replace("-", "_").split(".")
-    return all(part.removeprefix("<").removesuffix(">").isidentifier() for part in parts)
+    parts = [part.removeprefix("<").removesuffix(">") for part in text.split(".")]
+    return text.isascii() and all(
+        part.replace("-", "_").isidentifier() and not part.startswith("-") for part in parts
+    )
 
 
 def _word(text: str) -> str:
     """Write a word as it is, in quotes where it could be taken for anything else."""
-    return text if _dotted(text) and not text[1:].isdigit() else quote(text)
+    counts = text.startswith("x") and text[1:].isdigit()
+    return quote(text) if counts or not _dotted(text) else text

@@ -135,4 +135,3 @@ class Spooled(Blob):
         with self._lock:
             self._file.seek(offset)
             return self._file.read(max(0, min(length, self.size - offset)))
-

@@ -31,7 +31,7 @@ def paint(lines: Iterable[Line], console: Console) -> None:
         text = Text()
         for span in one.spans:
             text.append(span.text, _STYLES[span.style])
-        console.print(Padding(text, (0, 0, 0, one.indent), expand=False))
+        console.print(Padding(text, (0, 0, 0, one.indent), expand=False) if text else text)
 
 
 def painted(lines: Iterable[Line], width: int) -> str:

@@ -38,7 +38,7 @@ RULE = Rule(
     ),
     fires=(
         'call ctypes.CDLL("x.so") @op 4',
-        'import torch._ops:load_library',
+        'import torch._ops.load_library',
     ),
     silent=(
         'new collections.OrderedDict()',

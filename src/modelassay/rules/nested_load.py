@@ -38,7 +38,7 @@ RULE = Rule(
         "`torch.load(weights_only=True)` if it is a checkpoint."
     ),
     fires=(
-        'call pickle.loads(b"N.") @op 4',
+        "call pickle.loads(b'N.') @op 4",
         'import joblib.numpy_pickle.load',
     ),
     silent=(
