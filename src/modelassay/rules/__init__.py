@@ -53,6 +53,15 @@ RULES: tuple[Entry, ...] = (
     Entry("storage-mismatch", ("anomaly",)),
     Entry("numpy-header", ("anomaly",)),
     Entry("external-array", ("reference",)),
+    Entry("archive-path-traversal", ("member",)),
+    Entry("archive-link-escape", ("member",)),
+    Entry("archive-lie", ("anomaly",)),
+    Entry("archive-damage", ("anomaly",)),
+    Entry("encrypted-member", ("anomaly",)),
+    Entry("decompression-bomb", ("anomaly", "limit")),
+    Entry("unexpected-data", ("anomaly",)),
+    Entry("limit-reached", ("limit",)),
+    Entry("unreadable", ("anomaly",)),
 )
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in RULES}

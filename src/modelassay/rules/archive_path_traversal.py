@@ -1,0 +1,82 @@
+"""A member that would be unpacked outside of its folder.
+
+What
+----
+The name of an archive member is absolute, names a drive or a share, climbs with `..`, or holds a
+zero byte or more characters than a path may have, at which programs cut it or give up checking it.
+
+Why
+---
+A program that unpacks by name writes the member where its name leads: over a start-up file, into a
+folder of code, or over another model. Archives of models are unpacked by many loaders, not all of
+which check names. No honest tool writes such a name.
+
+Remediation
+-----------
+Do not unpack the archive. If you must, use a tool that refuses such names, in an empty folder.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/22.html
+- https://docs.python.org/3/library/tarfile.html#extraction-filters
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.facts import Member
+from modelassay.core.findings import Severity
+from modelassay.rules.base import Match, Rule, Subject
+from modelassay.rules.paths import absolute
+
+_LONGEST: Final = 4096
+_CLIMBS: Final = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
+
+RULE = Rule(
+    id="archive-path-traversal",
+    title="A member that would be unpacked outside of its folder",
+    severity=Severity.HIGH,
+    remediation="Do not unpack the archive, or only with a tool that refuses such names.",
+    fires=(
+        'member file "../../etc/cron.d/x" size 4',
+        'member file "/etc/passwd" size 4',
+        'member file "data\\\\..\\\\..\\\\x.dll"',
+        'member file "C:/Windows/x.dll"',
+        'member file "\\\\\\\\host\\\\share\\\\x"',
+        'member file "model.pkl\\x00.txt"',
+    ),
+    silent=(
+        'member file "archive/data.pkl" size 4',
+        'member file "./weights..ckpt"',
+        'member file "W:0.npy"',
+    ),
+    fires_at="unpack",
+    cwe=22,
+)
+
+
+def check(subject: Subject) -> Iterator[Match]:
+    """Yield a match for each way in which names lead out."""
+    found: dict[str, list[Member]] = {}
+    for member in subject.of(Member):
+        why = _hazard(member.name)
+        if why is not None:
+            found.setdefault(why, []).append(member)
+    for why, members in found.items():
+        first = members[0].name
+        name = first if len(first) < 200 else f"{first[:80]}...{first[-80:]}"
+        others = f", and {len(members) - 1} more" if len(members) > 1 else ""
+        yield Match(f"the member {name!r} {why}{others}", tuple(members[:20]))
+
+
+def _hazard(name: str) -> str | None:
+    if absolute(name):
+        return "has an absolute path"
+    if _CLIMBS.search(name):
+        return "climbs out of the folder"
+    if "\0" in name:
+        return "has a zero byte in its name"
+    return "has a name longer than a path may be" if len(name) > _LONGEST else None
