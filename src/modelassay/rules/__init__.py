@@ -40,6 +40,7 @@ RULES: tuple[Entry, ...] = (
     Entry("unvouched-package", _NAMES),
     Entry("suggestive-callable", _NAMES),
     Entry("attribute-path", _NAMES),
+    Entry("hostile-argument", _NAMES),
     Entry("computed-name", ("import", "call")),
     Entry("live-object-update", ("state",)),
     Entry("odd-state", ("state",)),

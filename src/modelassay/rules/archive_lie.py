@@ -2,16 +2,16 @@
 
 What
 ----
-The directory of a ZIP archive and the headers beside its members disagree: on a name, a method or a
-size; a member stands in no directory or twice; there are two directories; members share bytes. In a
-tar archive, headers disagree on how long a member is, or members follow behind its end.
+The directory of a ZIP archive and the headers beside its members disagree: on a name, a method or
+a size; a member stands in no directory or twice; there are two directories; members share bytes.
+In a tar archive, headers disagree on how long a member is, or members follow behind its end.
 
 Why
 ---
 Programs read different places. Python and PyTorch take the central directory of a ZIP, streaming
-readers its local headers; of two members with one name some take the first, some the last. Whoever
-makes the places differ shows one archive to the scanner and another to the loader. Every reading
-that could be found was scanned; this finding is about the contradiction.
+readers its local headers; of two members with one name some take the first, some the last.
+Whoever makes the places differ shows one archive to the scanner and another to the loader. Every
+reading that could be found was scanned; this finding is about the contradiction.
 
 Remediation
 -----------

@@ -2,8 +2,8 @@
 
 What
 ----
-A symbolic or hard link among the members points to an absolute path or above the folder, or another
-member would be written through a link; or a member is a device or a named pipe.
+A symbolic or hard link among the members points to an absolute path or above the folder, or
+another member would be written through a link; or a member is a device or a named pipe.
 
 Why
 ---

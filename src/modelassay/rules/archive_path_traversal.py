@@ -3,13 +3,14 @@
 What
 ----
 The name of an archive member is absolute, names a drive or a share, climbs with `..`, or holds a
-zero byte or more characters than a path may have, at which programs cut it or give up checking it.
+zero byte or more characters than a path may have, at which programs cut it or give up checking
+it.
 
 Why
 ---
-A program that unpacks by name writes the member where its name leads: over a start-up file, into a
-folder of code, or over another model. Archives of models are unpacked by many loaders, not all of
-which check names. No honest tool writes such a name.
+A program that unpacks by name writes the member where its name leads: over a start-up file, into
+a folder of code, or over another model. Archives of models are unpacked by many loaders, not all
+of which check names. No honest tool writes such a name.
 
 Remediation
 -----------

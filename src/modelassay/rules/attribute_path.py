@@ -7,8 +7,8 @@ The file imports a dotted name that goes through a module another module happens
 
 Why
 ---
-From protocol 4 on a pickle may name attributes of attributes. Every module holds references to others,
-so that a trusted first word reaches everything. Honest files name nested classes at most.
+From protocol 4 on a pickle may name attributes of attributes. Every module holds references to
+others, so that a trusted first word reaches everything. Honest files name nested classes at most.
 
 Remediation
 -----------

@@ -2,14 +2,14 @@
 
 What
 ----
-The stream breaks off, holds a byte that is no opcode, takes from an empty stack, announces a protocol
-or a frame that cannot be, or is followed by other bytes.
+The stream breaks off, holds a byte that is no opcode, takes from an empty stack, announces a
+protocol or a frame that cannot be, or is followed by other bytes.
 
 Why
 ---
-A pickle runs as it is read: what stands before the damage has already run when the loader gives up.
-Broken streams are a known way to make scanners give up first. This finding is only about the damage;
-what was read before and behind it is judged by the other rules.
+A pickle runs as it is read: what stands before the damage has already run when the loader gives
+up. Broken streams are a known way to make scanners give up first. This finding is only about the
+damage; what was read before and behind it is judged by the other rules.
 
 Remediation
 -----------
@@ -25,7 +25,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modelassay.core.facts import Anomaly
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
 

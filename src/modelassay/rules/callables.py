@@ -1,21 +1,20 @@
 """How callables are judged: by their exact name, by the form in which a file uses them.
 
-Shared by the rules about callables; each reports one verdict of `judge`. Default is deny: a name is
-silent only if the catalogue allows it in every form in which the file uses it.
-"""
+Shared by the rules about callables; each reports one verdict of `judge`. Default is deny: a name
+is silent only if the catalogue allows it in every form in which the file uses it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from modelassay.core.facts import Call, Fact, Import, StateUpdate
+from modelassay.core.facts import Call, Code, Fact, Import, StateUpdate
 from modelassay.core.notation import show_call
-from modelassay.core.values import Made, Name, Value
-from modelassay.rules import catalogue
+from modelassay.core.values import Made, Name, Value, children
+from modelassay.rules import arguments, catalogue
 from modelassay.rules.base import Match, Subject
 from modelassay.rules.catalogue import EFFECTS, Effect, Entry
 
@@ -68,19 +67,35 @@ def uses(subject: Subject) -> dict[Name, Use]:
     found: dict[Name, Use] = {}
     for fact in subject.of(Import):
         if fact.how == "literal":
-            use = found.setdefault(fact.name, Use(fact.name, set(), []))
-            use.facts.append(fact)
+            found.setdefault(fact.name, Use(fact.name, set(), [])).facts.append(fact)
     for call in subject.of(Call):
         _note(found, call.callable, "n" if call.via == "new" else "c", call)
-        if call.callable in RECONSTRUCTORS and call.args:
+        made = call.callable in RECONSTRUCTORS and call.args
+        if made:
             _note(found, call.args[0], "n", call)
+        for value in call.args[1 if made else 0 :]:
+            _note_values(found, value)
+        for _, value in call.kwargs:
+            _note_values(found, value)
     for update in subject.of(StateUpdate):
         if update.via == "state":
             _note(found, maker(update.target), "s", update)
+        _note_values(found, update.state)
     for use in found.values():
         if not use.forms:
             use.forms.add("v")
     return found
+
+
+def _note_values(found: dict[Name, Use], value: Value) -> None:
+    """Note the names a value holds, other than as callables of what it was made by."""
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Name):
+            found.setdefault(current, Use(current, set(), [])).forms.add("v")
+        elif not isinstance(current, Made):
+            pending.extend(children(current))
 
 
 def _note(found: dict[Name, Use], value: Value, form: str, fact: Fact) -> None:
@@ -101,26 +116,50 @@ def judge(subject: Subject) -> list[Verdict]:
     """Return a verdict for every name that is not allowed as it is used."""
     kept: list[Verdict] | None = subject.memo.get("callables")
     if kept is None:
-        kept = [v for use in uses(subject).values() if (v := _judge(use, subject.vouched))]
+        kept = [verdict for use in uses(subject).values() if (verdict := _judge(use, subject))]
         subject.memo["callables"] = kept
     return kept
 
 
-def _judge(use: Use, vouched: tuple[str, ...]) -> Verdict | None:
-    name, entry = use.name, catalogue.look_up(use.name)
-    if all(_allowed(form, entry) for form in use.forms):
+def _judge(use: Use, subject: Subject) -> Verdict | None:
+    name, entry, forms = use.name, catalogue.look_up(use.name), set(use.forms)
+    terms = arguments.conditions(name)
+    if terms is not None:
+        broken = [fact for fact in use.facts if not _permitted(terms, fact, subject)]
+        if broken:
+            use.facts = broken
+            effect = arguments.otherwise(terms)
+            return Verdict(
+                EFFECTS[effect.kind] if effect else "hostile-argument", use, entry, effect
+            )
+        forms -= {"c", "s"} if "c" in forms else set()
+    if all(_allowed(form, entry) for form in forms):
         return None
-    if entry.effect is not None and (entry.effect.known or "c" in use.forms):
+    if entry.effect is not None and (entry.effect.known or "c" in forms):
         return Verdict(EFFECTS[entry.effect.kind], use, entry, entry.effect)
     if odd_path(name):
         return Verdict("attribute-path", use, entry)
-    if any(fnmatchcase(f"{name.module}.{name.qualname}", pattern) for pattern in vouched):
+    if any(fnmatchcase(f"{name.module}.{name.qualname}", pattern) for pattern in subject.vouched):
         return None
     if not entry.covered:
-        effect = catalogue.verb(name) if "c" in use.forms else None
+        effect = catalogue.verb(name) if "c" in forms else None
         return Verdict("suggestive-callable" if effect else "unvouched-package", use, entry, effect)
-    newer = not entry.listed and not entry.complete and use.forms <= {"n", "s"}
+    newer = not entry.listed and not entry.complete and forms <= {"n", "s"}
     return Verdict("unrecognised-class" if newer else "unlisted-callable", use, entry)
+
+
+def _permitted(terms: dict[str, Any], fact: Fact, subject: Subject) -> bool:
+    """Whether a use of a callable satisfies the conditions on its arguments.
+
+    What rebuilds code is permitted where that code was read: it is judged by what it refers to.
+    """
+    if isinstance(fact, Call):
+        if fact.via == "new" or (fact.callable in RECONSTRUCTORS and "judge" not in terms):
+            return fact.via == "new" or arguments.permits_call(terms, fact)
+        return arguments.permits_call(terms, fact) and (
+            "judge" not in terms or any(True for _ in subject.of(Code))
+        )
+    return not isinstance(fact, StateUpdate) or arguments.permits_state(terms, fact)
 
 
 def _allowed(form: str, entry: Entry) -> bool:

@@ -39,11 +39,9 @@ RULE = Rule(
     ),
     fires=(
         'call builtins.map(posix.system, ["id"]) @op 9',
-        'import itertools.starmap',
+        "import itertools.starmap",
     ),
-    silent=(
-        'new collections.OrderedDict()',
-    ),
+    silent=("new collections.OrderedDict()",),
     cwe=502,
     atlas="AML.T0011.000",
 )

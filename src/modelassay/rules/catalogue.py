@@ -1,10 +1,9 @@
 """The catalogue of callables: what is known of a name a file would import.
 
-The data lies beside this module, one file a package, loaded by the top-level module of the name in
-hand. Three kinds: generated files that say in which forms a name is harmless, `effects.json` that
-says what the dangerous ones do, `arguments.json` for those that are harmless with some arguments
-only. How they are made and how to add to them: docs/internals/catalogue.md.
-"""
+The data lies beside this module, one file a package, loaded by the top-level module of the name
+in hand. Three kinds: generated files that say in which forms a name is harmless, `effects.json`
+that says what the dangerous ones do, `arguments.json` for those that are harmless with some
+arguments only. How they are made and how to add to them: docs/internals/catalogue.md."""
 
 from __future__ import annotations
 
@@ -78,6 +77,15 @@ class _Effects(msgspec.Struct):
     verbs: dict[str, str]
 
 
+class Arguments(msgspec.Struct):
+    """The conditions of `arguments.json`: by callable, by the start of a name, with their lists."""
+
+    aliases: dict[str, str]
+    callables: dict[str, dict[str, Any]]
+    families: dict[str, dict[str, Any]]
+    lists: dict[str, list[str]]
+
+
 @cache
 def look_up(name: Name) -> Entry:
     """Return what is known of `name`."""
@@ -101,7 +109,7 @@ def look_up(name: Name) -> Entry:
 def verb(name: Name) -> Effect | None:
     """Return what a name of an unknown package says it does, by its last word."""
     found = _effects().verbs.get(name.qualname.rpartition(".")[2])
-    return _parse(found, exact=False) if found else None
+    return parse_effect(found, exact=False) if found else None
 
 
 def is_module(word: str) -> bool:
@@ -110,30 +118,38 @@ def is_module(word: str) -> bool:
 
 
 @cache
-def arguments() -> dict[str, Any]:
-    """Return the conditions on arguments, by qualified name."""
-    return _read("arguments.json", dict[str, Any]) or {}
+def arguments() -> Arguments:
+    """Return the conditions on arguments."""
+    return _read("arguments.json", Arguments) or Arguments({}, {}, {}, {})
+
+
+def is_inert_module(name: str) -> bool:
+    """Whether importing a module by this name does nothing: it is covered and has no effect."""
+    modules = _effects().modules
+    return _package(name.partition(".")[0]) is not None and not any(
+        {"*", "**"} & set(modules.get(module, ())) for module in (name, name.partition(".")[0])
+    )
 
 
 def _effect(name: Name) -> Effect | None:
     effects = _effects()
     names = effects.modules.get(name.module, {})
     if name.qualname in names:
-        return _parse(names[name.qualname], exact=True)
+        return parse_effect(names[name.qualname], exact=True)
     head = name.qualname
     while "." in head:
         head = head.rpartition(".")[0]
         if f"{head}.*" in names:
-            return _parse(names[f"{head}.*"], exact=False)
+            return parse_effect(names[f"{head}.*"], exact=False)
     if "*" in names:
-        return _parse(names["*"], exact=False)
+        return parse_effect(names["*"], exact=False)
     module = name.module
     while module:
         if "**" in effects.modules.get(module, {}):
-            return _parse(effects.modules[module]["**"], exact=False)
+            return parse_effect(effects.modules[module]["**"], exact=False)
         module = module.rpartition(".")[0]
     found = effects.packages.get(name.module.partition(".")[0])
-    return _parse(found, exact=False) if found else None
+    return parse_effect(found, exact=False) if found else None
 
 
 def _generated(text: str) -> Effect | None:
@@ -142,7 +158,8 @@ def _generated(text: str) -> Effect | None:
     return Effect(kind, f"reaches {path}", True, known=False) if kind in EFFECTS else None
 
 
-def _parse(text: str, exact: bool) -> Effect | None:
+def parse_effect(text: str, exact: bool = True) -> Effect | None:
+    """Read `kind:what it does`."""
     kind, _, what = text.partition(":")
     return Effect(kind, what, exact) if kind in EFFECTS else None
 

@@ -2,8 +2,8 @@
 
 What
 ----
-The file names a callable that runs Python source, byte code or templates: `exec`, `eval`, `compile`,
-`runpy`, a debugger, a profiler, a test runner, a code generator.
+The file names a callable that runs Python source, byte code or templates: `exec`, `eval`,
+`compile`, `runpy`, a debugger, a profiler, a test runner, a code generator.
 
 Why
 ---
@@ -41,11 +41,11 @@ RULE = Rule(
     ),
     fires=(
         'call builtins.exec("print(1)") @op 4',
-        'import builtins.eval',
+        "import builtins.eval",
         'call timeit.timeit("print(1)")',
     ),
     silent=(
-        'new collections.OrderedDict()',
+        "new collections.OrderedDict()",
         'call numpy.dtype("f8", False, True)',
         'metadata "note" = "exec"',
     ),

@@ -2,8 +2,8 @@
 
 What
 ----
-The file names a callable that starts a program or a shell: `os.system`, `subprocess`, `pty`, or one of
-the many library functions that reach them.
+The file names a callable that starts a program or a shell: `os.system`, `subprocess`, `pty`, or
+one of the many library functions that reach them.
 
 Why
 ---
@@ -38,10 +38,10 @@ RULE = Rule(
     ),
     fires=(
         'call posix.system("id") @op 4',
-        'import subprocess.Popen',
+        "import subprocess.Popen",
     ),
     silent=(
-        'new collections.OrderedDict()',
+        "new collections.OrderedDict()",
         'metadata "note" = "os.system"',
     ),
     cwe=78,

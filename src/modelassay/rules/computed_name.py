@@ -2,8 +2,8 @@
 
 What
 ----
-The file imports a global whose module or name is no constant: it is joined, decoded or looked up by
-calls that run while the file is loaded. Or it calls something that only such a call returns.
+The file imports a global whose module or name is no constant: it is joined, decoded or looked up
+by calls that run while the file is loaded. Or it calls something that only such a call returns.
 
 Why
 ---

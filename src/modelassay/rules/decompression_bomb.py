@@ -2,14 +2,14 @@
 
 What
 ----
-A compressed stream grows far beyond what data of its kind does, layers of compression multiply one
-another, many members of an archive share the same compressed bytes, or a sparse member claims to be
-far larger than what is stored of it.
+A compressed stream grows far beyond what data of its kind does, layers of compression multiply
+one another, many members of an archive share the same compressed bytes, or a sparse member claims
+to be far larger than what is stored of it.
 
 Why
 ---
-Whoever unpacks it runs out of memory or disk. One layer of zeros shrinks a thousandfold and may be
-an honest array of zeros, so for plain streams and NumPy archives that alone is not reported; a
+Whoever unpacks it runs out of memory or disk. One layer of zeros shrinks a thousandfold and may
+be an honest array of zeros, so for plain streams and NumPy archives that alone is not reported; a
 framework that stores its tensors uncompressed has no such members, and nobody compresses twice.
 
 Remediation

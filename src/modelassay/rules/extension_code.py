@@ -2,13 +2,13 @@
 
 What
 ----
-The file refers to a global by an extension code (EXT1, EXT2, EXT4), a number that stands for whatever
-the loading process has registered under it.
+The file refers to a global by an extension code (EXT1, EXT2, EXT4), a number that stands for
+whatever the loading process has registered under it.
 
 Why
 ---
-Extension codes are a private agreement between two programs; no framework uses them. The file itself
-does not say what is called, so that nobody who reads it can.
+Extension codes are a private agreement between two programs; no framework uses them. The file
+itself does not say what is called, so that nobody who reads it can.
 
 Remediation
 -----------

@@ -2,8 +2,8 @@
 
 What
 ----
-joblib before 0.10 kept arrays in files beside the pickle, which names them. The name here leads out
-of the folder of the pickle, or to no plain file in it.
+joblib before 0.10 kept arrays in files beside the pickle, which names them. The name here leads
+out of the folder of the pickle, or to no plain file in it.
 
 Why
 ---

@@ -6,13 +6,13 @@ The file names a callable that reads, writes, moves or deletes files, or lists f
 
 Why
 ---
-Loading a model has no need to touch other files. Such a call can steal credentials, plant a start-up
-file, or destroy data, and it is often the first half of running code.
+Loading a model has no need to touch other files. Such a call can steal credentials, plant a
+start-up file, or destroy data, and it is often the first half of running code.
 
 Remediation
 -----------
-Do not load the file. If a training script pickled an open file or a path helper by mistake, have the
-model saved again without it.
+Do not load the file. If a training script pickled an open file or a path helper by mistake, have
+the model saved again without it.
 
 References
 ----------
@@ -39,11 +39,9 @@ RULE = Rule(
     ),
     fires=(
         'call builtins.open("/tmp/x", "w") @op 4',
-        'import shutil.rmtree',
+        "import shutil.rmtree",
     ),
-    silent=(
-        'call pathlib.PurePosixPath("a", "b")',
-    ),
+    silent=('call pathlib.PurePosixPath("a", "b")',),
     cwe=73,
     atlas="AML.T0011.000",
 )

@@ -2,8 +2,8 @@
 
 What
 ----
-The file sets attributes or items of something it imported (a module's function, class, dictionary or
-instance) rather than of an object of its own.
+The file sets attributes or items of something it imported (a module's function, class, dictionary
+or instance) rather than of an object of its own.
 
 Why
 ---

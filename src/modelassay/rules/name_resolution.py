@@ -2,13 +2,13 @@
 
 What
 ----
-The file names a callable that imports modules or takes attributes by name: `getattr`, `__import__`,
-`importlib`, `pkgutil.resolve_name`, `operator.attrgetter`.
+The file names a callable that imports modules or takes attributes by name: `getattr`,
+`__import__`, `importlib`, `pkgutil.resolve_name`, `operator.attrgetter`.
 
 Why
 ---
-With it a file reaches any function without naming it where a scanner would see it. Honest files use
-`getattr` only for a few known methods, which the catalogue lists.
+With it a file reaches any function without naming it where a scanner would see it. Honest files
+use `getattr` only for a few known methods, which the catalogue lists.
 
 Remediation
 -----------
@@ -41,9 +41,7 @@ RULE = Rule(
         'call importlib.import_module("os") @op 4',
         'call pkgutil.resolve_name("os:system")',
     ),
-    silent=(
-        'new collections.OrderedDict()',
-    ),
+    silent=("new collections.OrderedDict()",),
     cwe=470,
     atlas="AML.T0011.000",
 )

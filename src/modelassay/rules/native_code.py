@@ -38,11 +38,9 @@ RULE = Rule(
     ),
     fires=(
         'call ctypes.CDLL("x.so") @op 4',
-        'import torch._ops.load_library',
+        "import torch._ops.load_library",
     ),
-    silent=(
-        'new collections.OrderedDict()',
-    ),
+    silent=("new collections.OrderedDict()",),
     cwe=114,
     atlas="AML.T0011.000",
 )

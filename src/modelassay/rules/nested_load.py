@@ -7,8 +7,9 @@ The file names a callable that unpickles or loads a model in turn: `pickle.loads
 
 Why
 ---
-The inner load reads bytes of the attacker's choice, from inside this file or from elsewhere, with none
-of the checks of the outer one. Bytes that stand in this file are scanned as an artifact of their own.
+The inner load reads bytes of the attacker's choice, from inside this file or from elsewhere, with
+none of the checks of the outer one. Bytes that stand in this file are scanned as an artifact of
+their own.
 
 Remediation
 -----------
@@ -39,11 +40,9 @@ RULE = Rule(
     ),
     fires=(
         "call pickle.loads(b'N.') @op 4",
-        'import joblib.numpy_pickle.load',
+        "import joblib.numpy_pickle.load",
     ),
-    silent=(
-        'new collections.OrderedDict()',
-    ),
+    silent=("new collections.OrderedDict()",),
     cwe=502,
     atlas="AML.T0011.000",
 )

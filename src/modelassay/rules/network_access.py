@@ -2,7 +2,8 @@
 
 What
 ----
-The file names a callable that talks to the network: sockets, HTTP clients and servers, downloads, mail.
+The file names a callable that talks to the network: sockets, HTTP clients and servers, downloads,
+mail.
 
 Why
 ---
@@ -11,8 +12,8 @@ where, sends data out, or brings the second stage in.
 
 Remediation
 -----------
-Do not load the file. Look up the address in the evidence in your proxy and DNS logs if it was loaded
-somewhere already.
+Do not load the file. Look up the address in the evidence in your proxy and DNS logs if it was
+loaded somewhere already.
 
 References
 ----------
@@ -39,11 +40,9 @@ RULE = Rule(
     ),
     fires=(
         'call socket.create_connection(("127.0.0.1", 9)) @op 6',
-        'import urllib.request.urlopen',
+        "import urllib.request.urlopen",
     ),
-    silent=(
-        'new collections.OrderedDict()',
-    ),
+    silent=("new collections.OrderedDict()",),
     cwe=918,
     atlas="AML.T0011.000",
 )

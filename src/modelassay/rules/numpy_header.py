@@ -8,8 +8,9 @@ same is said of raw arrays inside a joblib file.
 
 Why
 ---
-NumPy hands the header to Python's own parser, and takes memory by the shape it states: such headers
-crash a loader, exhaust its memory, or in old and home-made loaders that use `eval` run as code.
+NumPy hands the header to Python's own parser, and takes memory by the shape it states: such
+headers crash a loader, exhaust its memory, or in old and home-made loaders that use `eval` run as
+code.
 
 Remediation
 -----------

@@ -7,9 +7,9 @@ The state the file gives an object sets special attributes such as `__class__`, 
 
 Why
 ---
-The default way to set state writes it straight into the object's dictionary, or by `setattr` for the
-second half of a pair. A special attribute there changes what the object is, and what its later use
-calls.
+The default way to set state writes it straight into the object's dictionary, or by `setattr` for
+the second half of a pair. A special attribute there changes what the object is, and what its
+later use calls.
 
 Remediation
 -----------

@@ -2,9 +2,9 @@
 
 What
 ----
-A pickle leaves an object to the program that loads it, under a persistent id. PyTorch uses them for
-the storages of tensors, in the form ("storage", class, key, location, number of elements), and once
-did for the source of modules. This id has another form.
+A pickle leaves an object to the program that loads it, under a persistent id. PyTorch uses them
+for the storages of tensors, in the form ("storage", class, key, location, number of elements),
+and once did for the source of modules. This id has another form.
 
 Why
 ---

@@ -7,8 +7,8 @@ behind it.
 
 Why
 ---
-Which of the two is read depends on the loader. A scanner that looks at one of them and a loader that
-takes the other never meet. Both were read here.
+Which of the two is read depends on the loader. A scanner that looks at one of them and a loader
+that takes the other never meet. Both were read here.
 
 Remediation
 -----------

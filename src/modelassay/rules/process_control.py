@@ -2,8 +2,8 @@
 
 What
 ----
-The file names a callable that ends or blocks the process, sends signals, changes the interpreter or
-the environment, or takes memory and time without bound.
+The file names a callable that ends or blocks the process, sends signals, changes the interpreter
+or the environment, or takes memory and time without bound.
 
 Why
 ---
@@ -37,12 +37,10 @@ RULE = Rule(
         "`torch.load(weights_only=True)` if it is a checkpoint."
     ),
     fires=(
-        'call time.sleep(1000000) @op 4',
-        'import os.putenv',
+        "call time.sleep(1000000) @op 4",
+        "import os.putenv",
     ),
-    silent=(
-        'new collections.OrderedDict()',
-    ),
+    silent=("new collections.OrderedDict()",),
     cwe=400,
     atlas="AML.T0011.000",
 )

@@ -2,12 +2,13 @@
 
 What
 ----
-The stream claims a constant far longer than the file, uses a memo index far beyond what it stored, or
-nests objects so deep that a loader runs out of stack when it frees or compares them.
+The stream claims a constant far longer than the file, uses a memo index far beyond what it
+stored, or nests objects so deep that a loader runs out of stack when it frees or compares them.
 
 Why
 ---
-A few bytes can make a loader allocate gigabytes, hang or crash. Nothing honest is written like this.
+A few bytes can make a loader allocate gigabytes, hang or crash. Nothing honest is written like
+this.
 
 Remediation
 -----------

@@ -6,8 +6,8 @@ The file names something inside a security tool, or a switch that turns a check 
 
 Why
 ---
-No model needs this. It is how a file makes the scanner that reads it, or the loader that checks it,
-look away.
+No model needs this. It is how a file makes the scanner that reads it, or the loader that checks
+it, look away.
 
 Remediation
 -----------
@@ -37,12 +37,10 @@ RULE = Rule(
         "`torch.load(weights_only=True)` if it is a checkpoint."
     ),
     fires=(
-        'import picklescan.scanner._safe_globals',
-        'call modelscan.settings:DEFAULT_SETTINGS.clear()',
+        "import picklescan.scanner._safe_globals",
+        "call modelscan.settings:DEFAULT_SETTINGS.clear()",
     ),
-    silent=(
-        'new collections.OrderedDict()',
-    ),
+    silent=("new collections.OrderedDict()",),
     cwe=693,
     atlas="AML.T0011.000",
 )

@@ -2,10 +2,10 @@
 
 What
 ----
-The pickle of a PyTorch file names the storages of its tensors with their number of elements. One of
-them has another size in the file, is not there at all, or the file holds storages, or bytes behind
-them, that no tensor claims. Of a file from before PyTorch 1.6 the parts around its pickles are held
-against what they have to be, too.
+The pickle of a PyTorch file names the storages of its tensors with their number of elements. One
+of them has another size in the file, is not there at all, or the file holds storages, or bytes
+behind them, that no tensor claims. Of a file from before PyTorch 1.6 the parts around its pickles
+are held against what they have to be, too.
 
 Why
 ---

@@ -2,14 +2,14 @@
 
 What
 ----
-Loading the file calls a function of a package that the catalogue does not cover, and the function's
-name says that it runs commands or code, loads other objects, or reaches files or the network:
-`run_command`, `loads`, `urlopen`, `import_string`.
+Loading the file calls a function of a package that the catalogue does not cover, and the
+function's name says that it runs commands or code, loads other objects, or reaches files or the
+network: `run_command`, `loads`, `urlopen`, `import_string`.
 
 Why
 ---
-Objects of one's own are rebuilt by their class or by a factory. No honest pickle calls a function of
-such a name, while published attacks choose a package that scanners have not heard of.
+Objects of one's own are rebuilt by their class or by a factory. No honest pickle calls a function
+of such a name, while published attacks choose a package that scanners have not heard of.
 
 Remediation
 -----------

@@ -2,8 +2,8 @@
 
 What
 ----
-Something stands in front of an archive, between its members or behind its end, or behind the end of
-a compressed stream or a picture.
+Something stands in front of an archive, between its members or behind its end, or behind the end
+of a compressed stream or a picture.
 
 Why
 ---

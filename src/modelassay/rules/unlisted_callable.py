@@ -7,14 +7,15 @@ allows: a function that honest models never call, or a class made in a way they 
 
 Why
 ---
-The ways to reach code, files and the network through a large package are too many to list, and new
-ones are found every week. What honest models of a package need can be listed, and is. Whatever else
-a file names is there for another reason.
+The ways to reach code, files and the network through a large package are too many to list, and
+new ones are found every week. What honest models of a package need can be listed, and is.
+Whatever else a file names is there for another reason.
 
 Remediation
 -----------
-Do not load the file before somebody has read what the named callable does with these arguments. If
-an honest model needs it, report it, with the version of the package: it belongs in the catalogue.
+Do not load the file before somebody has read what the named callable does with these arguments.
+If an honest model needs it, report it, with the version of the package: it belongs in the
+catalogue.
 
 References
 ----------

@@ -7,9 +7,9 @@ covers has.
 
 Why
 ---
-The class may come from a newer release of the package, which is why this is no alarm. It may also be
-a name nobody has looked at. It is only made and given its state here; where such a name is called,
-`unlisted-callable` reports it.
+The class may come from a newer release of the package, which is why this is no alarm. It may also
+be a name nobody has looked at. It is only made and given its state here; where such a name is
+called, `unlisted-callable` reports it.
 
 Remediation
 -----------

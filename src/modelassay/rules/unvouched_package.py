@@ -2,18 +2,18 @@
 
 What
 ----
-Loading the file imports a package that the catalogue does not cover, such as the training project's
-own modules or `__main__`, and makes objects of its classes or calls its functions.
+Loading the file imports a package that the catalogue does not cover, such as the training
+project's own modules or `__main__`, and makes objects of its classes or calls its functions.
 
 Why
 ---
-What such a name does depends on the code that is installed where the file is loaded. It is most often
-the model's own class, and harmless; whether it is cannot be told from the file.
+What such a name does depends on the code that is installed where the file is loaded. It is most
+often the model's own class, and harmless; whether it is cannot be told from the file.
 
 Remediation
 -----------
-If the package is yours, or you have read it, vouch for it (`--allow 'mylib.nets.*'`). Otherwise ask
-for the weights alone: a state dict, safetensors, ONNX.
+If the package is yours, or you have read it, vouch for it (`--allow 'mylib.nets.*'`). Otherwise
+ask for the weights alone: a state dict, safetensors, ONNX.
 
 References
 ----------
@@ -37,7 +37,7 @@ RULE = Rule(
         "Otherwise ask for the weights alone."
     ),
     fires=("new mylib.nets.Model() @op 6", "call acme_ml.builders.build_model() @op 2"),
-    silent=("new collections.OrderedDict()", "call posix.system(\"id\")"),
+    silent=("new collections.OrderedDict()", 'call posix.system("id")'),
     cwe=502,
     atlas="AML.T0011.000",
 )
