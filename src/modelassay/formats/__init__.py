@@ -67,6 +67,10 @@ def _compressed(head: bytes, tail: Callable[[], bytes]) -> bool:
     return zlib or (head[1:3] == b"\0\0" and len(head) > 13 and head[13] == 0)
 
 
+def _safetensors(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head[8:].lstrip(b" \t\r\n")[:1] == b"{"
+
+
 def _base64(head: bytes, tail: Callable[[], bytes]) -> bool:
     return len(head) >= 12 and not head[:256].translate(None, _BASE64_TEXT)
 
@@ -137,6 +141,9 @@ FORMATS: tuple[Entry, ...] = (
         _always,
         refines=("pickle",),
     ),
+    Entry(
+        "safetensors", "safetensors tensors", "safetensors", _safetensors, (".safetensors",)
+    ),
     Entry("7z", "7z archive", "sevenzip", _magic(b"7z\xbc\xaf\x27\x1c"), (".7z",)),
     Entry(
         "compressed",
@@ -163,7 +170,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".onnx", ".ort", ".h5", ".hdf5", ".keras", ".safetensors", ".gguf", ".ggml", ".pb"),
+    *(".onnx", ".ort", ".h5", ".hdf5", ".keras", ".gguf", ".ggml", ".pb"),
     *(".tflite", ".pte", ".pt2", ".mlmodel", ".nemo", ".skops", ".rds", ".rda", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),

@@ -17,6 +17,8 @@ from modelassay.io.budget import Budget
 _CHUNK: Final = 1 << 20
 _OVERLAP: Final = 600
 _TRIAL_OPS: Final = 50_000
+_FEW_OPS: Final = 8
+_SHORT: Final = 64
 
 _NAME: Final = rb"[A-Za-z_][\w.]{0,200}"
 _CANDIDATE: Final = re.compile(
@@ -41,7 +43,8 @@ def reads_as_stream(blob: Blob, budget: Budget, most_ops: int) -> bool:
     if names_plausible(machine):
         return True
     if head[:1] == b"\x80" and len(head) == 2 and head[1] <= 5:
-        return machine.ops > 1 or blob.size == 2
+        # Two bytes are no proof: lengths and counts start so too.
+        return machine.error is None or machine.ops > _FEW_OPS or blob.size <= _SHORT
     return machine.ops > 1 and (machine.stopped or machine.error is None)
 
 

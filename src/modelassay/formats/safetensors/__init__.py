@@ -1,0 +1,92 @@
+"""safetensors: a length, a JSON header, and the bytes of the tensors.
+
+Source: the format section of https://github.com/huggingface/safetensors (README) and the checks of
+`safetensors/src/tensor.rs`, 0.3 to 0.8. The header takes at most 100,000,000 bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.facts import Anomaly, Location, Metadata
+from modelassay.core.values import Const
+from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
+from modelassay.formats.safetensors.header import read_header
+from modelassay.formats.safetensors.layout import Layout
+from modelassay.io.blob import Blob
+
+_LONGEST_HEADER: Final = 100_000_000
+_SPACE: Final = b" \t\r\n"
+_PREVIEW: Final = 2000
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` starts as a length and a JSON object of tensors."""
+    head = blob.head(4096)
+    opening = head[8:].lstrip(_SPACE)
+    if opening[:1] != b"{" or opening[1:].lstrip(_SPACE)[:1] not in (b'"', b"}", b""):
+        return False
+    length = int.from_bytes(head[:8], "little")
+    if length <= blob.size - 8:
+        return length >= 2
+    # A lie about the length; text that has a brace in ninth place is none.
+    return not head[:8].isascii() or 0 in head[:8] and b'"dtype"' in head
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield the metadata, the tensors by type and shape, and all that does not fit."""
+    blob = source.blob
+    length = int.from_bytes(blob.head(8), "little")
+    data = 8 + length
+    if length > _LONGEST_HEADER or data > blob.size:
+        message = f"the header claims {length} bytes, {blob.size - 8} follow"
+        yield Anomaly(
+            kind="safetensors-header-size",
+            message=message,
+            values=(Const(length), Const(blob.size - 8)),
+            at=Location(0),
+        )
+        yield Incomplete("the header is not read")
+        yield Child("@8", blob.sub(8), role="gap")
+        return
+    layout = Layout(data, blob.size - data)
+    whole = True
+    for piece in read_header(blob.read_at(8, length)):
+        source.budget.tick()
+        layout.take(piece)
+        whole = whole and piece.whole
+        for text in piece.texts:
+            yield Metadata(
+                key=text.key[:_PREVIEW], value=_preview(text.value), at=Location(8 + text.offset)
+            )
+    gaps = list(layout.gaps()) if whole else []
+    yield from layout.groups.values()
+    yield from layout.anomalies
+    if not whole:
+        yield Incomplete("the header is not read to its end")
+        yield Child(f"@{data}", blob.sub(data), role="gap")
+        return
+    for start, end in gaps:
+        yield Child(f"@{start}", blob.sub(start, end - start), role="gap")
+    covered = min(layout.end, layout.size)
+    yield Skipped("tensor data", covered)
+    if layout.end > layout.size:
+        yield Incomplete("the file ends before its tensors do")
+    elif layout.end < layout.size:
+        yield from _tail(blob, data + layout.end)
+
+
+def _tail(blob: Blob, start: int) -> Iterator[Event]:
+    size = blob.size - start
+    yield Anomaly(
+        kind="trailing-bytes",
+        message=f"{size} bytes stand behind the last tensor",
+        values=(Const(size),),
+        at=Location(start),
+    )
+    yield Child(f"@{start}", blob.sub(start), role="tail")
+
+
+def _preview(text: str) -> Const:
+    return Const(text) if len(text) <= _PREVIEW else Const(text[:_PREVIEW], len(text))

@@ -1,0 +1,56 @@
+"""JSON as it is written: duplicate keys kept, nothing taken for granted.
+
+Source: RFC 8259. Its section 4 leaves open which of two equal keys counts, and readers differ. The
+scanner is the standard library's, which does not recurse beyond the interpreter's limit.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final, TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | Pairs"
+
+LARGEST: Final = 1 << 26
+
+
+class Pairs(list["tuple[str, Json]"]):
+    """The items of an object in order, duplicate keys and all."""
+
+    def last(self, key: str) -> Json:
+        """Return the value most readers take for `key`, `None` where there is none."""
+        return next((value for name, value in reversed(self) if name == key), None)
+
+    def duplicates(self) -> list[str]:
+        """Return every key that stands more than once, once each."""
+        seen: set[str] = set()
+        twice: dict[str, None] = {}
+        for name, _ in self:
+            if name in seen:
+                twice[name] = None
+            seen.add(name)
+        return list(twice)
+
+
+class JsonError(ValueError):
+    """The text is no JSON; `offset` is where, in characters, as far as it is known."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+def read_json(data: bytes | str) -> Json:
+    """Return the value of a JSON text in UTF-8. Raises `JsonError`."""
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value: Json = json.loads(text, object_pairs_hook=Pairs)
+    except json.JSONDecodeError as error:
+        raise JsonError(error.msg, error.pos) from error
+    except UnicodeDecodeError as error:
+        raise JsonError("the text is not UTF-8", error.start) from error
+    except RecursionError as error:
+        raise JsonError("it is nested too deep") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise JsonError(str(error)) from error
+    return value
