@@ -88,8 +88,21 @@ def result(value: Value) -> str:
     return found
 
 
+def governs(entry: dict[str, Any], index: int) -> bool:
+    """Whether a condition says which names may stand at this argument."""
+    terms = entry.get("args", {})
+    condition = terms.get(str(index), terms.get("*"))
+    return isinstance(condition, dict) and bool({"global", "global_list"} & set(condition))
+
+
 def _plain(value: Value) -> Any:
-    return value.value if isinstance(value, Const) else _NOTHING
+    """Return the constant a value is; below protocol 3, bytes are text that a call encodes."""
+    match value:
+        case Const(value=plain):
+            return plain
+        case Made(callable=Name("_codecs", "encode"), args=(Const(value=str(text)), *_)):
+            return text.encode("latin-1", "replace")
+    return _NOTHING
 
 
 _NOTHING: Final = object()

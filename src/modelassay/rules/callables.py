@@ -73,8 +73,11 @@ def uses(subject: Subject) -> dict[Name, Use]:
         made = call.callable in RECONSTRUCTORS and call.args
         if made:
             _note(found, call.args[0], "n", call)
-        for value in call.args[1 if made else 0 :]:
-            _note_values(found, value)
+        terms = arguments.conditions(call.callable) if isinstance(call.callable, Name) else None
+        for index, value in enumerate(call.args):
+            governed = terms is not None and arguments.governs(terms, index)
+            if not governed and not (made and index == 0):
+                _note_values(found, value)
         for _, value in call.kwargs:
             _note_values(found, value)
     for update in subject.of(StateUpdate):

@@ -32,6 +32,10 @@ EFFECTS: Final = {
 }
 
 
+#: Classes of a TorchScript archive's own code, which is judged where it stands.
+TORCHSCRIPT: Final = "__torch__"
+
+
 class Effect(msgspec.Struct, frozen=True):
     """What calling a callable does: one of `EFFECTS`, and a clause that says it.
 
@@ -90,6 +94,8 @@ class Arguments(msgspec.Struct):
 def look_up(name: Name) -> Entry:
     """Return what is known of `name`."""
     top = name.module.partition(".")[0]
+    if top == TORCHSCRIPT:
+        return Entry("nsv", package="TorchScript", covered=True, listed=True)
     package = _package(top)
     known = package.names.get(name.module, {}).get(name.qualname) if package else None
     forms, _, generated = (known or "").partition("!")

@@ -2,8 +2,8 @@
 
 What
 ----
-The state the file gives an object sets special attributes such as `__class__`, `__globals__` or
-`__reduce__`, or attributes whose names are made at load time.
+The state the file gives an object sets special attributes such as `__class__` or `__reduce__` to a
+class, a callable or an object, or sets attributes whose names are made at load time.
 
 Why
 ---
@@ -28,11 +28,8 @@ from collections.abc import Iterator
 from modelassay.core.facts import StateUpdate
 from modelassay.core.findings import Severity
 from modelassay.core.notation import show
-from modelassay.core.values import Const, Mapping, Sequence, Value
+from modelassay.core.values import Const, Mapping, Name, Sequence, Value, walk
 from modelassay.rules.base import Match, Rule, Subject
-
-#: Special attributes that only describe, and that honest states hold.
-_PLAIN = frozenset({"__doc__", "__module__", "__name__", "__qualname__", "__version__", "__len__"})
 
 RULE = Rule(
     id="odd-state",
@@ -40,12 +37,12 @@ RULE = Rule(
     severity=Severity.HIGH,
     remediation="Do not load the file unless you know the class and why it pickles this.",
     fires=(
-        'state new mylib.nets.Model() <- {"__class__": 1} @op 9',
-        'state new mylib.nets.Model() <- (None, {"__reduce__": 1}) @op 9',
+        'state new mylib.nets.Model() <- {"__class__": mylib.nets.Other} @op 9',
+        'state new mylib.nets.Model() <- (None, {"__reduce__": mylib.nets.run}) @op 9',
     ),
     silent=(
         'state new mylib.nets.Model() <- {"weights": 1, "_sklearn_version": "1.0"}',
-        'state new mylib.nets.Model() <- {"__doc__": "a model"}',
+        'state new mylib.nets.Model() <- {"__doc__": "a model", "__overloads__": {}}',
     ),
     cwe=915,
     atlas="AML.T0011.000",
@@ -57,22 +54,22 @@ def check(subject: Subject) -> Iterator[Match]:
     for update in subject.of(StateUpdate):
         if update.via != "state":
             continue
-        keys = [show(key) for key in _keys(update.state) if _odd(key)]
+        keys = [show(key) for key, value in _pairs(update.state) if _odd(key, value)]
         if keys:
             message = f"loading sets {', '.join(keys[:5])} of {show(update.target)}"
             yield Match(message, (update,))
 
 
-def _keys(state: Value) -> Iterator[Value]:
+def _pairs(state: Value) -> Iterator[tuple[Value, Value]]:
     parts = state.items if isinstance(state, Sequence) and state.type == "tuple" else (state,)
     for part in parts[:2]:
         if isinstance(part, Mapping):
-            yield from (key for key, _ in part.items)
+            yield from part.items
 
 
-def _odd(key: Value) -> bool:
-    if isinstance(key, Const):
-        name = key.value
-        special = isinstance(name, str) and name.startswith("__") and name.endswith("__")
-        return special and name not in _PLAIN
-    return False
+def _odd(key: Value, value: Value) -> bool:
+    """Whether a special attribute gets more than data: a class, a callable, an object."""
+    if not isinstance(key, Const):
+        return not isinstance(key, Name)
+    special = isinstance(key.value, str) and key.value.startswith("__")
+    return special and any(not isinstance(v, Const | Sequence | Mapping) for v in walk(value))
