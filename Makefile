@@ -27,7 +27,7 @@ examples: $(VENV)/dev ## make the example models anew
 	$(BIN)/python examples/make.py
 
 docs: $(VENV)/dev ## make the generated pages anew
-	$(BIN)/python tools/docs.py
+	$(BIN)/python -m tools.docs
 
 lock: | $(BIN)/python ## resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -1,4 +1,4 @@
-"""Make the generated pages: the rules, the formats, the command line, the schema of the report.
+"""Make the generated pages: rules, formats, command line, the report's schema and picture.
 
 python tools/docs.py            writes them
 python tools/docs.py --check    names those that are stale, and fails if there are any
@@ -18,6 +18,7 @@ from modelassay.formats import FORMATS
 from modelassay.reports.json import schema
 from modelassay.reports.page import page
 from modelassay.rules import RULES
+from tools.picture import picture
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 REFRESH = "make docs"
@@ -31,6 +32,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "formats.md", _formats()
     yield DOCS / "reference" / "command-line.md", _command_line()
     yield DOCS / "reference" / "report.schema.json", json.dumps(schema(), indent=2) + "\n"
+    yield DOCS / "report.svg", picture()
 
 
 def stale() -> list[Path]:
