@@ -5,7 +5,7 @@ Run in throw-away environments, one for each version, on Python 3.11:
     pip install torch==2.13.0 numpy==2.4.6 joblib==1.6.0 cloudpickle==3.1.2 dill==0.4.1
     python make_torch_numpy.py torch numpy joblib code
     pip install numpy==1.26.4 && python make_torch_numpy.py numpy
-    pip install joblib==0.11 && python make_torch_numpy.py joblib    # and 0.8.4, 0.9.4, 1.1.1
+See `make_old.py` for versions that need an older Python.
 """
 
 from __future__ import annotations
