@@ -1,7 +1,8 @@
 """How callables are judged: by their exact name, by the form in which a file uses them.
 
 Shared by the rules about callables; each reports one verdict of `judge`. Default is deny: a name
-is silent only if the catalogue allows it in every form in which the file uses it."""
+is silent only if the catalogue allows it in every form in which the file uses it.
+"""
 
 from __future__ import annotations
 

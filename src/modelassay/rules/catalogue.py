@@ -3,7 +3,8 @@
 The data lies beside this module, one file a package, loaded by the top-level module of the name
 in hand. Three kinds: generated files that say in which forms a name is harmless, `effects.json`
 that says what the dangerous ones do, `arguments.json` for those that are harmless with some
-arguments only. How they are made and how to add to them: docs/internals/catalogue.md."""
+arguments only. How they are made and how to add to them: docs/internals/catalogue.md.
+"""
 
 from __future__ import annotations
 
