@@ -70,7 +70,9 @@ class Library:
         return next((t for r in reversed(releases) if (t := self.tree(r))), None)
 
 
-def build(library: Library, package: str, reviewed: Reviewed) -> tuple[Merged, dict[str, Catalogue]]:
+def build(
+    library: Library, package: str, reviewed: Reviewed
+) -> tuple[Merged, dict[str, Catalogue]]:
     """Decide every version of a package and merge them."""
     others = library.others(package)
     versions: dict[str, Catalogue] = {}

@@ -84,9 +84,11 @@ class Hierarchy:
             if keyword.arg != "metaclass":
                 continue
             for found in self.expression(cls.module, keyword.value) or [External("?")]:
+                if isinstance(found, Class | External) and found.dotted in METACLASSES:
+                    continue
                 if isinstance(found, Class):
                     lineage.metaclasses.append(found)
-                elif not (isinstance(found, External) and found.dotted in METACLASSES):
+                else:
                     lineage.unknown.append(f"metaclass {ast.unparse(keyword.value)}")
 
     def bases_of(self, cls: Class, expr: ast.expr) -> tuple[list[Base], list[str]]:
@@ -153,11 +155,15 @@ class Hierarchy:
                     [e for owner in owners for e in self.attribute(owner, attr)], depth
                 )
             case ast.IfExp(body=body, orelse=orelse):
-                sides = [self.expression(module, side, within, depth + 1) for side in (body, orelse)]
+                sides = [
+                    self.expression(module, side, within, depth + 1) for side in (body, orelse)
+                ]
                 return [e for side in sides if side for e in side] or None
             case ast.Subscript(value=value):
                 return self.expression(module, value, within, depth + 1)
-            case ast.Call(func=ast.Name(id="partial") | ast.Attribute(attr="partial"), args=[f, *_]):
+            case ast.Call(
+                func=ast.Name(id="partial") | ast.Attribute(attr="partial"), args=[f, *_]
+            ):
                 return self.expression(module, f, within, depth + 1)
             case _:
                 return None
@@ -198,7 +204,9 @@ class Hierarchy:
             case _:
                 return []
 
-    def find(self, cls: Class, name: str, after: Class | None = None) -> tuple[Base | None, list[Entity]]:
+    def find(
+        self, cls: Class, name: str, after: Class | None = None
+    ) -> tuple[Base | None, list[Entity]]:
         """The first class in the order (past `after`) that binds a name, and what it binds it to.
 
         An External or Made class that may bind it ends the search with no entities.

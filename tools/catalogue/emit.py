@@ -37,7 +37,9 @@ def merge(
     tops = sorted(set(modules))
     _add_reviewed(merged, tops, reviewed)
     names = {
-        module: {name: text for name in sorted(verdicts) if (text := value(verdicts[name])) is not None}
+        module: {
+            name: text for name in sorted(verdicts) if (text := value(verdicts[name])) is not None
+        }
         for module, verdicts in sorted(merged.items())
     }
     return Merged(package, list(versions), tops, {m: ns for m, ns in names.items() if ns})
@@ -47,7 +49,9 @@ def _both(one: Verdict, other: Verdict) -> Verdict:
     forms = "".join(f for f in FORMS if f in one.forms and f in other.forms)
     effects = [e for e in (one.effect, other.effect) if e]
     shortest = min(effects, key=lambda e: len(e.path), default=None)
-    return Verdict(forms, shortest, one.is_class or other.is_class, {**one.reasons, **other.reasons})
+    return Verdict(
+        forms, shortest, one.is_class or other.is_class, {**one.reasons, **other.reasons}
+    )
 
 
 def _add_reviewed(merged: Catalogue, tops: list[str], reviewed: Reviewed) -> None:

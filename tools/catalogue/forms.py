@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 from .index import World
 from .names import Class, Entity, External, Func, Made
+from .nodes import ClassCall, Node, Target
 from .reviewed import Reviewed
 from .scopes import Scope, flat
 from .solve import Effect, Graph
 from .sources import is_test_module
-from .summary import ClassCall, Node, Target
 
 STATE_METHODS = ("__setattr__", "__setitem__", "append", "extend", "add", "__getattr__",
                  "__getattribute__", "__hash__", "__eq__")  # fmt: skip
@@ -182,8 +182,7 @@ class Decider:
         return None
 
     def _not_inert(self, cls: Class, name: str) -> str | None:
-        base, found = self.hierarchy.find(cls, name)
-        for entity in found:
+        for entity in self.hierarchy.find(cls, name)[1]:
             if not isinstance(entity, Func):
                 return f"{name} is not a function"
             if reason := self.graph.why(Target(entity, cls)):
@@ -222,9 +221,9 @@ class Decider:
                         known = catalogue.get(origin, {}).get(made)
                     case _:
                         known = None
-                if known and name not in catalogue.get(module, {}):
-                    if known.forms or known.effect or known.is_class:
-                        self._put(catalogue, module, name, known)
+                is_new = name not in catalogue.get(module, {})
+                if known and is_new and (known.forms or known.effect or known.is_class):
+                    self._put(catalogue, module, name, known)
 
     def _exported(self, module: str) -> Iterator[str]:
         scope = self.world.scope(module) or Scope()
@@ -251,8 +250,10 @@ def _rewires(func: Func) -> bool:
     """Whether a class decorator touches what unpickling uses."""
     special = {"__setstate__", "__new__", "__del__", "__reduce__", "__setattr__", "__getattr__"}
     for node in ast.walk(func.node):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in special:
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and node.attr in special
+        ):
             return True
     return False
-
-

@@ -10,11 +10,10 @@ from .sources import SourceFile, Tree
 
 MAX_HOPS = 24
 CLASS_MAKERS = frozenset(
-    "namedtuple NamedTuple TypedDict NewType TypeVar ParamSpec make_dataclass ABCMeta".split()
+    {"namedtuple", "NamedTuple", "TypedDict", "NewType", "TypeVar", "ParamSpec"}
+    | {"make_dataclass", "ABCMeta"}
 )
 ENUM_MAKERS = frozenset({"Enum", "IntEnum", "Flag", "IntFlag"})
-
-
 
 
 class World:
@@ -144,7 +143,7 @@ class World:
 
 def _sourced(found: list[Entity]) -> list[Entity]:
     """Drop the fallbacks (`X = None`, a missing import) where a definition with source stands."""
-    solid = [e for e in found if isinstance(e, Class | Func | ModuleRef | Made)]
+    solid: list[Entity] = [e for e in found if isinstance(e, Class | Func | ModuleRef | Made)]
     return solid or found
 
 

@@ -1,4 +1,4 @@
-"""What people decided: overrides.toml (accepted and denied names) and sinks.toml (primitive effects)."""
+"""What people decided: overrides.toml (accepted, denied names), sinks.toml (primitive effects)."""
 
 import tomllib
 from dataclasses import dataclass, field

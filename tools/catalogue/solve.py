@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from .classes import Hierarchy
 from .index import World
 from .names import Class, External, Func
+from .nodes import ClassCall, Node, Summary, Target
 from .reviewed import Reviewed
-from .summary import ClassCall, Node, Reader, Summary, Target
+from .summary import Reader
 
 MAX_NODES = 600_000
 MAX_EFFECT_STEPS = 5  # beyond that, an effect says little about what the callable is for
@@ -124,7 +125,9 @@ class Graph:
                     steps[caller] = steps[node] + (not isinstance(caller, ClassCall))
                     queue.append(caller)
 
-    def _spread(self, reason_of: Callable[[Summary], str | None]) -> dict[Node, tuple[str, Node | None]]:
+    def _spread(
+        self, reason_of: Callable[[Summary], str | None]
+    ) -> dict[Node, tuple[str, Node | None]]:
         found: dict[Node, tuple[str, Node | None]] = {}
         queue: deque[Node] = deque()
         for node, summary in self.summaries.items():
@@ -177,7 +180,6 @@ def label(node: Node) -> str:
 def short(node: Node) -> str:
     """Qualified name of a node inside its module."""
     return node.cls.qualname if isinstance(node, ClassCall) else node.func.qualname
-
 
 
 def _decorator_name(expr: ast.expr) -> str:

@@ -6,8 +6,9 @@ Nothing is written to disk, so member names cannot traverse; text is decoded, ne
 import subprocess
 import tokenize
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -22,12 +23,17 @@ STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One module's text; `stub` marks a .pyi, which declares names but has no bodies."""
+    """One module, read when asked for; `stub` marks a .pyi, which has names but no bodies."""
 
     module: str
-    text: str
+    read: Callable[[], bytes]
     is_package: bool
     stub: bool = False
+
+    @property
+    def text(self) -> str:
+        """Its source."""
+        return decode(self.read())
 
 
 @dataclass(slots=True)
@@ -40,14 +46,14 @@ class Tree:
     compiled: set[str] = field(default_factory=set)
     _scopes: dict[str, Scope | None] = field(default_factory=dict)
 
-    def add(self, member: str, raw: bytes) -> None:
+    def add(self, member: str, read: Callable[[], bytes]) -> None:
         """Add a .py or .pyi member; a .py wins over its stub."""
         path = PurePosixPath(member)
         name, is_package = module_name(path)
         stub = path.suffix == ".pyi"
         if stub and name in self.files:
             return
-        self.files[name] = SourceFile(name, decode(raw), is_package, stub)
+        self.files[name] = SourceFile(name, read, is_package, stub)
 
     def scope(self, module: str) -> Scope | None:
         """The parsed names of one of its modules; None if it does not parse."""
@@ -83,18 +89,18 @@ def read_wheel(package: str, version: str, wheel: Path) -> Tree:
     """Index a wheel's .py, .pyi and compiled members, bounded in size."""
     tree = Tree(package, version)
     budget = MAX_TOTAL
-    with zipfile.ZipFile(wheel) as archive:
-        for info in sorted(archive.infolist(), key=lambda i: i.filename):
-            path = PurePosixPath(_installed_path(info.filename))
-            if not _is_module_path(path):
-                continue
-            if path.suffix in COMPILED:
-                tree.compiled.add(module_name(path)[0])
-            elif path.suffix in (".py", ".pyi") and info.file_size <= MAX_MEMBER:
-                budget -= info.file_size
-                if budget < 0:
-                    raise ValueError(f"{wheel.name}: more than {MAX_TOTAL} bytes of source")
-                tree.add(str(path), archive.read(info))
+    archive = zipfile.ZipFile(wheel)  # stays open: members are read when asked for
+    for info in sorted(archive.infolist(), key=lambda i: i.filename):
+        path = PurePosixPath(_installed_path(info.filename))
+        if not _is_module_path(path):
+            continue
+        if path.suffix in COMPILED:
+            tree.compiled.add(module_name(path)[0])
+        elif info.file_size <= MAX_MEMBER:
+            budget -= info.file_size
+            if budget < 0:
+                raise ValueError(f"{wheel.name}: more than {MAX_TOTAL} bytes of source")
+            tree.add(str(path), partial(archive.read, info))
     return tree
 
 
@@ -138,7 +144,7 @@ def read_stdlib(version: str, folder: Path) -> Tree:
         if relative.suffix in COMPILED:
             tree.compiled.add(relative.name.split(".")[0])
         elif path.stat().st_size <= MAX_MEMBER:
-            tree.add(str(relative), path.read_bytes())
+            tree.add(str(relative), path.read_bytes)
     return tree
 
 

@@ -1,0 +1,264 @@
+"""The generator on small synthetic packages with known answers."""
+
+from __future__ import annotations
+
+import textwrap
+from functools import partial
+
+import pytest
+
+from tools.catalogue.forms import Catalogue, Decider, Verdict
+from tools.catalogue.index import World
+from tools.catalogue.reviewed import Decision, Reviewed
+from tools.catalogue.sources import Tree
+
+STDLIB = {
+    "abc": "class ABCMeta(type): ...\nclass ABC(metaclass=ABCMeta): ...",
+    "os": "from posix import system, unlink",
+    "socket": "def create_connection(address): ...",
+}
+SINKS = {
+    "os.system": "command",
+    "posix.system": "command",
+    "os.unlink": "file",
+    "builtins.exec": "code",
+    "builtins.eval": "code",
+    "builtins.open": "file",
+    "builtins.__import__": "resolve",
+    "importlib.import_module": "resolve",
+    "socket.create_connection": "network",
+}
+
+
+def reviewed() -> Reviewed:
+    knowledge = Reviewed()
+    for name, effect in SINKS.items():
+        knowledge.sinks.add(name, effect)
+    for name in ("object", "dict", "list", "tuple", "Exception", "int"):
+        knowledge.allow.add(f"builtins.{name}", Decision("nscv", "data"))
+    for pattern in ("functools.*", "warnings.*", "math.*"):
+        knowledge.inert.add(pattern, "computes")
+    return knowledge
+
+
+def tree(package: str, files: dict[str, str]) -> Tree:
+    made = Tree(package, "1")
+    for name, text in files.items():
+        raw = textwrap.dedent(text).encode()
+        made.add(name if "." in name else f"{name}.py", partial(bytes, raw))
+    return made
+
+
+def decide(files: dict[str, str], knowledge: Reviewed | None = None) -> Catalogue:
+    knowledge = knowledge or reviewed()
+    world = World(tree("pkg", files), [tree("cpython", STDLIB)], knowledge)
+    return Decider(world, knowledge).decide()
+
+
+def one(source: str, name: str) -> Verdict:
+    found = decide({"pkg/__init__.py": "", "pkg/m.py": source})["pkg.m"]
+    return found[name]
+
+
+@pytest.mark.parametrize(
+    ("source", "forms"),
+    [
+        ("class A: pass", "nscv"),
+        ("class A:\n    def __init__(self, x): self.x = x", "nscv"),
+        ("class A(dict): pass", "nscv"),
+        ("class A(Exception): pass", "nscv"),
+        ("import collections\nA = collections.namedtuple('A', 'x y')", "nscv"),
+        # __new__
+        ("class A:\n    def __new__(cls, x):\n        return super().__new__(cls)", "nscv"),
+        ("import os\nclass A:\n    def __new__(cls, x):\n        os.system(x)", ""),
+        # state
+        ("class A:\n    def __setstate__(self, s): self.__dict__.update(s)", "nscv"),
+        ("class A:\n    def __setstate__(self, s): exec(s['code'], self.__dict__)", "ncv"),
+        ("class A:\n    def __setstate__(self, s): s['f'](s['x'])", "ncv"),
+        ("class A:\n    def __setstate__(self, s):\n        self.f = s\n        self.f()", "ncv"),
+        # what runs without being asked
+        ("import os\nclass A:\n    def __del__(self): os.unlink(self.path)", "c"),
+        ("import os\nclass A:\n    def __setattr__(self, k, v): os.system(v)", "ncv"),
+        ("class A:\n    def __setitem__(self, k, v): eval(k)", "ncv"),
+        (
+            "class A:\n    @property\n    def x(self): ...\n    @x.setter\n"
+            "    def x(self, v): exec(v)",
+            "ncv",
+        ),
+        ("class A:\n    def __getattr__(self, name): return __import__(name)", "ncv"),
+        # __init__
+        ("import os\nclass A:\n    def __init__(self, x): os.system(x)", "ns"),
+        ("class A:\n    def __init__(self, f): self.y = f()", "nsv"),
+        ("class A:\n    def __class_getitem__(cls, item): exec(item)", "nscv"),
+        # unknown bases and metaclasses
+        ("from elsewhere import B\nclass A(B): pass", ""),
+        ("from elsewhere import M\nclass A(metaclass=M): pass", ""),
+        ("from abc import ABC\nclass A(ABC): pass", "nscv"),
+        (
+            "class M(type):\n    def __call__(cls, x): exec(x)\nclass A(metaclass=M): pass",
+            "ns",
+        ),
+        # decorators
+        ("import functools\n@functools.total_ordering\nclass A: pass", "nscv"),
+        (
+            "def rewire(cls):\n    cls.__setstate__ = lambda s, x: exec(x)\n    return cls\n"
+            "@rewire\nclass A: pass",
+            "",
+        ),
+    ],
+)
+def test_classes(source: str, forms: str) -> None:
+    verdict = one(source, "A")
+    assert verdict.is_class
+    if forms == "c":  # `__del__` forbids every form
+        forms = ""
+    assert verdict.forms == forms, verdict.reasons
+
+
+@pytest.mark.parametrize(
+    ("source", "forms"),
+    [
+        ("def f(x): return x + 1", "cv"),
+        ("def f(x): return max(x, 0)", "cv"),
+        ("def f(x): return [len(y) for y in x]", "cv"),
+        ("def f(x): raise ValueError(x)", "cv"),
+        ("def f(x): return x.reshape(-1).sum()", "cv"),
+        ("import math\ndef f(x): return math.sqrt(x)", "cv"),
+        ("def g(x): return x\ndef f(x): return g(x)", "cv"),
+        ("def g(x): return f(x)\ndef f(x): return g(x)", "cv"),
+        # what the caller gives is called
+        ("def f(x): return x()", ""),
+        ("def f(g, *args): return g(*args)", ""),
+        ("def f(g, x): return map(g, x)", ""),
+        ("def f(x, key=None): return sorted(x, key=key)", ""),
+        ("def f(g):\n    def inner(): return g()\n    return inner()", ""),
+        ("def f(g):\n    h = g\n    return h()", ""),
+        ("def g(h, x): return h(x)\ndef f(x): return g(len, x)", "cv"),
+        ("def g(h, x): return h(x)\ndef f(h, x): return g(h, x)", ""),
+        ("def f(x): return (lambda y: y + 1)(x)", "cv"),
+        ("def f(x): return (lambda g: g())(x)", ""),
+        ("TABLE = {'a': len, 'b': abs}\ndef f(k, x): return TABLE[k](x)", "cv"),
+        # names given as data
+        ("def f(x, name): return getattr(x, name)", "v"),
+        ("def f(x): return getattr(x, 'shape')", "cv"),
+        ("def f(x, name): return getattr(x, name)()", ""),
+        ("def f(name): return globals()[name]", ""),
+        # methods of unknown objects
+        ("def f(x): return x.frobnicate()", "v"),
+        ("def f(x): return x.save()", ""),
+        ("def f(x): return x.system()", ""),
+        # effects
+        ("import os\ndef f(x): os.system(x)", ""),
+        ("from os import system as harmless\ndef f(x): harmless(x)", ""),
+        ("import os as o\nrun = o.system\ndef f(x): run(x)", ""),
+        ("def f(x): return eval(x)", ""),
+        ("def f(x):\n    import os\n    os.system(x)", ""),
+        ("def g(h, x): return h(x)\nimport os\ndef f(x): return g(os.system, x)", ""),
+        # decorators
+        ("import functools\n@functools.lru_cache\ndef f(x): return x", "cv"),
+        (
+            "import functools\ndef deco(fn):\n    @functools.wraps(fn)\n"
+            "    def wrapper(*a): return fn(*a)\n    return wrapper\n"
+            "@deco\ndef f(x): return x",
+            "cv",
+        ),
+        ("def deco(fn):\n    exec('x')\n    return fn\n@deco\ndef f(x): return x", ""),
+        ("from elsewhere import deco\n@deco\ndef f(x): return x", ""),
+    ],
+)
+def test_functions(source: str, forms: str) -> None:
+    verdict = one(source, "f")
+    assert verdict.forms == forms, verdict.reasons
+
+
+def test_effect_is_explained_by_the_shortest_way() -> None:
+    source = """
+        import socket
+        def deep(x): return shallow(x)
+        def shallow(x): return socket.create_connection(x)
+        def f(x):
+            deep(x)
+            return shallow(x)
+    """
+    effect = one(source, "f").effect
+    assert effect is not None
+    assert effect.kind == "network"
+    assert effect.path == ("f", "shallow", "socket.create_connection")
+
+
+def test_inherited_methods_run_on_the_class_in_hand() -> None:
+    source = """
+        import os
+        class Base:
+            def __setstate__(self, state): self.restore(state)
+            def restore(self, state): self.state = state
+        class Sub(Base):
+            def restore(self, state): os.system(state)
+    """
+    assert one(source, "Base").forms == "nscv"
+    assert one(source, "Sub").forms == "ncv"
+
+
+def test_bases_are_found_through_reexports_aliases_and_stars() -> None:
+    found = decide(
+        {
+            "pkg/__init__.py": "from pkg._base import Base as Alias",
+            "pkg/_base.py": "import os\nclass Base:\n    def __setstate__(self, s): os.system(s)",
+            "pkg/star.py": "from pkg import *\nfrom pkg import Alias",
+            "pkg/m.py": "from . import star\nclass A(star.Alias): pass",
+        }
+    )
+    assert found["pkg.m"]["A"].forms == "ncv"
+    assert found["pkg"]["Alias"].forms == "ncv"
+
+
+def test_every_branch_of_a_conditional_base_counts() -> None:
+    found = decide(
+        {
+            "pkg/__init__.py": "",
+            "pkg/a.py": "class Good: pass",
+            "pkg/b.py": "class Bad:\n    def __setstate__(self, s): exec(s)",
+            "pkg/m.py": """
+                try:
+                    from pkg.a import Good as Base
+                except ImportError:
+                    from pkg.b import Bad as Base
+                class A(Base): pass
+            """,
+        }
+    )
+    assert found["pkg.m"]["A"].forms == "ncv"
+
+
+def test_stubs_prove_nothing_but_names() -> None:
+    files = {"pkg/__init__.py": "", "pkg/c.pyi": "class A:\n    def __init__(self) -> None: ..."}
+    verdict = decide(files)["pkg.c"]["A"]
+    assert verdict.is_class
+    assert verdict.forms == ""
+
+
+def test_a_source_wins_over_its_stub() -> None:
+    files = {"pkg/__init__.py": "", "pkg/m.py": "class A: pass", "pkg/m.pyi": "class B: ..."}
+    assert set(decide(files)["pkg.m"]) == {"A"}
+
+
+def test_reviewed_names_go_before_the_analysis() -> None:
+    knowledge = reviewed()
+    knowledge.allow.add("pkg.m.f", Decision("c", "read by a person"))
+    knowledge.deny.add("pkg.m.*", "none of a model's business")
+    files = {"pkg/__init__.py": "", "pkg/m.py": "def f(x): return x()\nclass A: pass"}
+    found = decide(files, knowledge)["pkg.m"]
+    assert found["f"].forms == "c"
+    assert found["A"].forms == ""
+    assert found["A"].reasons == {"nscv": "none of a model's business"}
+
+
+def test_tests_of_a_package_are_not_covered() -> None:
+    found = decide({"pkg/__init__.py": "", "pkg/tests/test_a.py": "class A: pass"})
+    assert "pkg.tests.test_a" not in found
+
+
+def test_source_that_does_not_parse_is_left_out() -> None:
+    found = decide({"pkg/__init__.py": "", "pkg/m.py": "class A(:", "pkg/n.py": "class B: pass"})
+    assert "pkg.m" not in found
+    assert found["pkg.n"]["B"].forms == "nscv"
