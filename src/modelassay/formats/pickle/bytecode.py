@@ -22,7 +22,12 @@ from modelassay.formats.pickle.store import DICT, FROZENSET, GLOBAL, MADE, SET, 
 if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
 
-_CLOUDPICKLE: Final = ("cloudpickle.cloudpickle", "cloudpickle.cloudpickle_fast", "cloudpickle")
+#: cloudpickle, and the copies of it that other packages bring along.
+_CLOUDPICKLE: Final = tuple(
+    f"{above}cloudpickle{below}"
+    for above in ("", "joblib.externals.", "ray.", "pyspark.", "srsly.", "distributed.protocol.")
+    for below in ("", ".cloudpickle", ".cloudpickle_fast")
+)
 _DILL: Final = ("dill._dill", "dill.dill", "dill")
 
 

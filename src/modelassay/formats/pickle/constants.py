@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import struct
 from typing import Final
 
@@ -15,6 +16,7 @@ PREVIEW: Final = 256
 _MOST_NUMBER: Final = 4096
 #: Opcodes of short whole numbers -> bytes of the number.
 _INTEGERS: Final = {op.BININT1: 1, op.BININT2: 2, op.BININT: 4}
+_OCTAL: Final = re.compile(r"[+-]?0[0-7]+\Z")
 
 
 class Constants:
@@ -25,22 +27,29 @@ class Constants:
 
     def raw(self, ref: int, most: int = PREVIEW) -> tuple[int, bytes, int]:
         """Return opcode, the first `most` bytes of the operand, and its length in bytes."""
-        head = self.window.read(ref, 9)
+        window = self.window
+        index = ref - window.base
+        if 0 <= index < len(window.codes):
+            head = window.buffer[index : index + 9]
+        else:
+            head = window.read(ref, 9)
         code = head[0]
+        width = op.WIDTHS[code]
+        if width:
+            length = int.from_bytes(head[1 : 1 + width], "little")
+            kept = length if length < most else most
+            if 1 + width + kept <= len(head):
+                return code, head[1 + width : 1 + width + kept], length
+            return code, window.read(ref + 1 + width, kept), length
         if code in op.LINES or code == op.PERSID:
-            line, end = self.window.line(ref + 1)
-            length = end - ref - 2 if line is not None else 0
-            return code, (line or b"")[:most], length
-        width = abs(op.COUNTED.get(code, 0))
-        if not width:
-            length = max(op.FIXED[code] - 1, 0)
-            return code, head[1 : 1 + length], length
-        length = int.from_bytes(head[1 : 1 + width], "little")
-        return code, self.window.read(ref + 1 + width, min(length, most)), length
+            line, end = window.line(ref + 1, most)
+            return code, line, len(line) if end is None else end - ref - 2
+        length = max(op.FIXED[code] - 1, 0)
+        return code, head[1 : 1 + length], length
 
     def start(self, ref: int) -> int:
         """Return the offset of the operand's own bytes."""
-        return ref + 1 + abs(op.COUNTED.get(self.window.read(ref, 1)[0], 0))
+        return ref + 1 + op.WIDTHS[self.window.read(ref, 1)[0]]
 
     def is_text(self, ref: int) -> bool:
         """Whether a constant is a string."""
@@ -52,6 +61,11 @@ class Constants:
             return None
         code, data, length = self.raw(ref, most)
         return None if length > len(data) else _decode_text(code, data)
+
+    def start_of_text(self, ref: int, most: int) -> str:
+        """Return what the first `most` bytes of a string constant say."""
+        code, data, _ = self.raw(ref, most)
+        return _decode_text(code, data) or ""
 
     def integer(self, ref: int) -> int | None:
         """Return a whole number, `None` for anything else."""
@@ -83,6 +97,8 @@ class Constants:
             return Const(data, size)
         if code in (op.LONG1, op.LONG4):
             return _long(data) if size is None else Const("a long integer", size)
+        if code in (op.INT, op.LONG) and length <= _MOST_NUMBER:
+            return _number(code, self.raw(ref, _MOST_NUMBER)[1])
         return _decode_plain(code, data)
 
 
@@ -100,11 +116,9 @@ def _decode_plain(code: int, data: bytes) -> Value:
             return Const(int.from_bytes(data, "little", signed=True))
         case op.BINFLOAT if len(data) == 8:
             return Const(struct.unpack(">d", data)[0])
-        case op.INT | op.LONG:
-            return _number(code, data)
         case op.FLOAT:
             try:
-                return Const(float(data))
+                return Const(float(data.partition(b"\0")[0]))
             except ValueError:
                 return Const(data)
     return Const(data.decode("utf-8", "replace"))
@@ -115,23 +129,26 @@ def _long(data: bytes) -> Const:
 
 
 def _number(code: int, data: bytes) -> Const:
-    """Read a number as C `strtol` with base 0, or `PyLong_FromString`, would."""
-    text = data.decode("latin-1").strip()
-    if code == op.INT and text in ("00", "01"):
-        return Const(text == "01")
+    """Read a number with base 0, up to a NUL, as `strtol` or `PyLong_FromString` would.
+
+    INT takes a leading zero as octal, and 0 or 1 in two characters as false or true.
+    """
+    text = data.decode("latin-1")
     if code == op.LONG:
         text = text.removesuffix("L")
-    if len(text) > _MOST_NUMBER:
-        return Const(text[:PREVIEW], len(text))
-    digits = text.lstrip("+-")
-    octal = len(digits) > 1 and digits[0] == "0" and digits.isdigit()
+    text = text.partition("\0")[0].strip(" \t\n\r\f\v")
+    octal = code == op.INT and _OCTAL.match(text) is not None
     try:
-        return Const(int(text, 8 if octal else 0))
+        number = int(text, 8 if octal else 0)
     except ValueError:
         return Const(text)
+    if code == op.INT and len(data) == 2 and number in (0, 1):
+        return Const(number == 1)
+    return Const(number)
 
 
 def _decode_text(code: int, data: bytes) -> str | None:
+    """Decode a string; 8-bit strings of Python 2 as UTF-8 if they are it, else as Latin-1."""
     try:
         if code == op.UNICODE:
             return data.decode("raw-unicode-escape", "replace")
@@ -139,11 +156,18 @@ def _decode_text(code: int, data: bytes) -> str | None:
             body = data.strip()
             if len(body) >= 2 and body[0] == body[-1] and body[:1] in (b"'", b'"'):
                 body = body[1:-1]
-            return codecs.escape_decode(body, "replace")[0].decode("latin-1")  # type: ignore[attr-defined,no-any-return]
-        if code in (op.BINSTRING, op.SHORT_BINSTRING):
-            return data.decode("latin-1")
+            data = codecs.escape_decode(body, "replace")[0]
+        if code in op.STRINGS:
+            return _eight_bit(data)
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return data.decode("utf-8", "replace")
     except ValueError:
         return None
+
+
+def _eight_bit(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

@@ -83,7 +83,6 @@ FIXED: Final = bytes(
         NONE: 1,
         NEWTRUE: 1,
         NEWFALSE: 1,
-        EMPTY_TUPLE: 1,
         BININT1: 2,
         BININT2: 3,
         BININT: 5,
@@ -92,7 +91,7 @@ FIXED: Final = bytes(
     for code in range(256)
 )
 
-#: Opcodes that push a constant behind a length -> bytes of that length; a signed one is negative.
+#: Opcodes that push a constant behind a length -> bytes of that length; only LONG4's is signed.
 COUNTED: Final[dict[int, int]] = {
     SHORT_BINUNICODE: 1,
     BINUNICODE: 4,
@@ -102,15 +101,19 @@ COUNTED: Final[dict[int, int]] = {
     BINBYTES8: 8,
     BYTEARRAY8: 8,
     SHORT_BINSTRING: 1,
-    BINSTRING: -4,
+    BINSTRING: 4,
     LONG1: 1,
-    LONG4: -4,
+    LONG4: 4,
 }
+
+#: `COUNTED` by opcode, 0 for others.
+WIDTHS: Final = bytes(COUNTED.get(code, 0) for code in range(256))
 
 #: Opcodes that push a constant written as a line.
 LINES: Final = frozenset({INT, LONG, FLOAT, STRING, UNICODE})
 
-TEXT: Final = frozenset(
-    {SHORT_BINUNICODE, BINUNICODE, BINUNICODE8, UNICODE, STRING, BINSTRING, SHORT_BINSTRING}
-)
+#: 8-bit strings of Python 2, which a loader decodes with the encoding it is given.
+STRINGS: Final = frozenset({STRING, BINSTRING, SHORT_BINSTRING})
+COUNTED_STRINGS: Final = frozenset({BINSTRING, SHORT_BINSTRING})
+TEXT: Final = STRINGS | {SHORT_BINUNICODE, BINUNICODE, BINUNICODE8, UNICODE}
 BYTES: Final = frozenset({SHORT_BINBYTES, BINBYTES, BINBYTES8, BYTEARRAY8})

@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from modelassay.core.errors import BudgetError
 from modelassay.core.facts import Anomaly, Call, Fact, Import, Location, Lookup, StateUpdate
-from modelassay.core.values import Const, Mapping, Name, Sequence, Value
+from modelassay.core.values import Const, Mapping, Name, Sequence, Unknown, Value
 from modelassay.formats.base import Child, Event
-from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.constants import Constants
 from modelassay.formats.pickle.dialect import Dialect
-from modelassay.formats.pickle.store import (
-    DICT,
-    EXT,
-    GLOBAL,
-    MADE,
-    PERSISTENT,
-    TUPLE,
-    UNKNOWN,
-    Store,
-)
+from modelassay.formats.pickle.payloads import Payloads
+from modelassay.formats.pickle.shapes import Shapes, Variety
+from modelassay.formats.pickle.states import StateKeys
+from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, PERSISTENT, Store
 from modelassay.formats.pickle.values import Values
 
 if TYPE_CHECKING:
@@ -30,8 +23,12 @@ if TYPE_CHECKING:
 COMPUTED: Final = "<computed>"
 #: A loader recurses over nested objects when it frees or compares them.
 DEEP: Final = 20_000
-_SHORTEST_PAYLOAD: Final = 12
 _LONGEST_NAME: Final = 4096
+_MOST_SHOWN: Final = 16
+_MANY_KINDS: Final = Unknown("of many kinds")
+
+#: What a variety of uses is of: a reference shifted by two, and one of these.
+_CALLS, _STATES, _FILLINGS, _LOOKUPS = range(4)
 
 
 class Recorder:
@@ -42,13 +39,20 @@ class Recorder:
         self.store = Store(machine.window.blob.size)
         self.constants = Constants(machine.window)
         self.values = Values(self.store, self.constants)
+        self.shapes = Shapes(self.store, self.constants)
         self.events: list[Event] = []
         self.imports: dict[tuple[str, str], int] = {}
+        self.calls = 0
+        self._keys = StateKeys(self.store, self.constants)
+        self._payloads = Payloads(self.store, self.constants)
         self._prefix = f"stream {stream} " if stream else ""
         self._most_facts = most_facts
+        self._told = 0
         self._facts: dict[Hashable, Fact] = {}
+        self._bare: dict[int, Fact] = {}
+        """Calls without arguments, by callable: what objects are made by, mostly."""
+        self._varieties: dict[int, Variety] = {}
         self._watched: dict[int, list[Dialect]] = {}
-        self._plain_keys: set[int] = set()
         self._offset = 0
         self._op = 0
 
@@ -75,106 +79,140 @@ class Recorder:
 
     def computed(self, module: int, name: int) -> int:
         """Record a global whose name is made at load time, and return its reference."""
-        operands = (self.values.value(module), self.values.value(name))
-        words = [
-            operand.value if isinstance(operand, Const) and isinstance(operand.value, str) else ""
-            for operand in operands
-        ]
-        fact = Import(
-            name=Name(words[0] or COMPUTED, words[1] or COMPUTED),
-            how="computed",
-            operands=operands,
-        )
-        self._tell(None, fact)
+        variety = self._variety(0, _CALLS)
+        key = ("computed", self.shapes.of(variety, module, name))
+        if not self._again(key):
+            operands = (self._value(module), self._value(name))
+            words = [
+                value.value if isinstance(value, Const) and isinstance(value.value, str) else ""
+                for value in operands
+            ]
+            named = Name(words[0] or COMPUTED, words[1] or COMPUTED)
+            self._tell(key, Import(name=named, how="computed", operands=operands), variety)
         return self.store.unknown("computed import")
 
-    def called(self, made: int) -> None:
+    def called(self, made: int, callable_: int, args: int, kwargs: int, new: bool) -> None:
         """Record the call that makes the node `made`."""
-        cells, index = self.store.cells, -made - 1
-        callable_, args, kwargs, new = cells[index + 1 : index + 5]
+        self.calls += 1
+        bare = args == self.machine.empty and not kwargs
+        if bare:
+            fact = self._bare.get(2 * callable_ + new)
+            if fact is not None:
+                fact.count += 1
+                return
         understood = False
-        for dialect in self._watching(callable_):
+        watching = self._watching(callable_) if self._watched else ()
+        for dialect in watching:
             understood |= dialect.called(self.machine, made)
         if not understood and (args < 0 or kwargs):
-            self._payloads(args, kwargs)
-        key = (
-            "call",
-            new,
-            callable_ if self._is_global(callable_) else self.values.shape(callable_),
-            self.values.shape(args),
-            self.values.shape(kwargs) if kwargs else 0,
-        )
+            for blob in self._payloads.find(callable_, args, kwargs):
+                self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
+        is_global = self._is_global(callable_)
+        variety = self._variety(callable_ if is_global else 0, _CALLS)
+        key: Hashable
+        if variety.level == 3:
+            key = (callable_ if is_global else 0, new)
+        elif kwargs:
+            key = ("call", new, callable_, self.shapes.of(variety, args, kwargs))
+        elif is_global:
+            key = ("call", new, callable_, self.shapes.of(variety, args))
+        else:
+            key = ("call", new, self.shapes.of(variety, callable_, args))
         if not self._again(key):
-            via: Literal["call", "new"] = "new" if new else "call"
-            fact = Call(
-                callable=self.values.value(callable_),
-                args=self.values.arguments(args),
-                kwargs=self.values.keywords(kwargs),
-                via=via,
-            )
-            self._tell(key, fact)
+            self._tell(key, self._call(callable_, args, kwargs, new, variety), variety)
+        if bare and is_global and not watching:
+            self._bare[2 * callable_ + new] = self._facts[key]
+
+    def _call(
+        self, callable_: int, args: int, kwargs: int, new: bool, variety: Variety
+    ) -> Call:
+        via: Literal["call", "new"] = "new" if new else "call"
+        if variety.level == 3:
+            known = self._is_global(callable_)
+            named = self._value(callable_) if known else Unknown("one of many callables")
+            return Call(callable=named, args=(_MANY_KINDS,), via=via)
+        self.values.blurred = self.shapes.blurred
+        return Call(
+            callable=self.values.value(callable_),
+            args=self.values.arguments(args),
+            kwargs=self.values.keywords(kwargs),
+            via=via,
+        )
 
     def built(self, target: int, state: int, position: int) -> int:
         """Record a BUILD and return where the stream goes on."""
-        maker = self.store.cells[-target] if self.store.kind(target) == MADE else target
-        odd = self._odd_keys(state)
-        key: Hashable = ("state", maker if self._is_global(maker) else self.values.shape(maker))
-        if odd or maker == target:
-            key = (key, odd, self.values.shape(state))
+        maker = self._maker(target)
+        odd = self._keys.odd(state)
+        variety = self._variety(maker, _STATES)
+        key: Hashable = ("state", maker or self.shapes.of(variety, target))
+        if variety.level < 3:
+            plain = self.store.kind(state) == DICT and maker != target
+            inner = self.shapes.names(state) if plain else self.shapes.of(variety, state)
+            key = (key, odd, inner, self.shapes.names(state) if odd else 0)
         if not self._again(key):
-            shown = self._show_state(state, odd)
-            self._tell(key, StateUpdate(target=self.values.value(target), state=shown))
-        for dialect in self._watching(maker):
+            shown = self._show_state(state, odd) if variety.level < 3 else _MANY_KINDS
+            self._tell(key, StateUpdate(target=self.values.value(target), state=shown), variety)
+        for dialect in self._watching(maker or target) if self._watched else ():
             position = max(position, dialect.built(self.machine, target, state, position))
         return position
 
-    def filled(self, target: int, items: list[int], via: str) -> None:
+    def filled(self, target: int, items: list[int], via: Literal["item", "append"]) -> None:
         """Record items that go into something that is no container of the stream's own."""
-        maker = self.store.cells[-target] if self.store.kind(target) == MADE else target
-        key: Hashable = (via, maker if self._is_global(maker) else self.values.shape(maker))
-        if maker == target:
-            key = (key, self.values.shapes(items[:16]))
-        if not self._again(key):
-            shown = [self.values.value(item) for item in items[:16]]
-            state: Value
-            if via == "item":
-                state = Mapping(
-                    tuple(zip(shown[::2], shown[1::2], strict=False)), len(items[16:]) // 2
-                )
-            else:
-                state = Sequence("list", tuple(shown), len(items[16:]))
-            kind: Literal["item", "append"] = "item" if via == "item" else "append"
-            self._tell(key, StateUpdate(target=self.values.value(target), state=state, via=kind))
+        maker = self._maker(target)
+        variety = self._variety(maker, _FILLINGS)
+        first = items[:_MOST_SHOWN]
+        key: Hashable = (via, maker or self.shapes.of(variety, target))
+        if variety.level < 3:
+            live = maker in (0, target)
+            inner = self.shapes.of(variety, *first) if live else self.shapes.names(*first)
+            key = (key, inner, self._odd_items(items) if via == "item" else 0)
+        if self._again(key):
+            return
+        self.values.blurred = self.shapes.blurred
+        shown = [self.values.value(item) for item in first]
+        state: Value
+        more = len(items) - len(first)
+        if variety.level >= 3:
+            state = _MANY_KINDS
+        elif via == "item":
+            state = Mapping(tuple(zip(shown[::2], shown[1::2], strict=False)), more // 2)
+        else:
+            state = Sequence("list", tuple(shown), more)
+        target_value = self.values.value(target)
+        self._tell(key, StateUpdate(target=target_value, state=state, via=via), variety)
 
     def looked_up(self, node: int) -> None:
         """Record a value the loading process supplies."""
         if self.store.kind(node) == PERSISTENT:
             for dialect in self.machine.dialects:
                 dialect.persistent(self.machine, self.store.cells[-node])
-        key = ("lookup", self.values.shape(node))
+        variety = self._variety(0, _LOOKUPS)
+        key = ("lookup", self.shapes.of(variety, node) if variety.level < 3 else 0)
         if not self._again(key):
-            self._tell(key, Lookup(value=self.values.value(node)))
+            self._tell(key, Lookup(value=self._value(node)), variety)
 
     def anomaly(self, kind: str, message: str, offset: int) -> None:
         """Record that the stream lies or is malformed."""
         if not self._again(("anomaly", kind)):
-            self._tell(("anomaly", kind), Anomaly(kind=kind, message=message), offset)
+            self._tell(("anomaly", kind), Anomaly(kind=kind, message=message), offset=offset)
 
     def claimed(self, length: int, left: int) -> None:
         """Record a length that is more than there is."""
         message = f"a constant claims {length} bytes where {left} are left"
-        self._tell(None, Anomaly(kind="claimed-length", message=message, values=(Const(length),)))
+        fact = Anomaly(kind="claimed-length", message=message, values=(Const(length),))
+        self._tell("claimed", fact)
 
     def result(self, ref: int) -> None:
         """Look at what the stream leaves to the loader."""
         depth = self.store.depth(ref)
         if depth > DEEP:
             message = f"objects are nested {depth} levels deep"
-            self._tell(None, Anomaly(kind="deep-nesting", message=message, values=(Const(depth),)))
+            fact = Anomaly(kind="deep-nesting", message=message, values=(Const(depth),))
+            self._tell("deep", fact)
 
-    def text(self, ref: int) -> str | None:
+    def text(self, ref: int, most: int = _LONGEST_NAME) -> str | None:
         """Return a string constant that may serve as a name."""
-        return self.constants.text(ref, _LONGEST_NAME)
+        return self.constants.text(ref, most)
 
     # How it is told.
 
@@ -191,11 +229,15 @@ class Recorder:
 
     def _watching(self, maker: int) -> Iterable[Dialect]:
         """Return the dialects that watch a callable, or what made it."""
-        if not self._watched:
-            return ()
         if self.store.kind(maker) == MADE:
             maker = self.store.cells[-maker]
         return self._watched.get(maker, ())
+
+    def _variety(self, owner: int, use: int) -> Variety:
+        variety = self._varieties.get(4 * owner + use)
+        if variety is None:
+            variety = self._varieties[4 * owner + use] = Variety()
+        return variety
 
     def _again(self, key: Hashable) -> bool:
         """Count a fact that was told before."""
@@ -205,71 +247,40 @@ class Recorder:
         fact.count += 1
         return True
 
-    def _tell(self, key: Hashable, fact: Fact, offset: int | None = None) -> None:
-        place = self._offset if offset is None else offset
-        fact.at = Location(place, f"{self._prefix}op {self._op}")
-        if key is not None:
-            self._facts[key] = fact
+    def _tell(
+        self, key: Hashable, fact: Fact, variety: Variety | None = None, offset: int | None = None
+    ) -> None:
+        here = self.here
+        fact.at = here if offset is None else Location(offset, here.path)
+        self._facts[key] = fact
         self.events.append(fact)
+        if variety is not None:
+            variety.told += 1
         if len(self._facts) > self._most_facts:
             raise BudgetError("facts", f"more than {self._most_facts} facts in one stream")
+
+    def _value(self, ref: int) -> Value:
+        self.values.blurred = self.shapes.blurred
+        return self.values.value(ref)
 
     def _is_global(self, ref: int) -> bool:
         return self.store.kind(ref) == GLOBAL
 
-    def _odd_keys(self, state: int) -> tuple[int, ...]:
-        """Return the keys of a state that are no plain attribute names: dunders, or no strings."""
-        kind = self.store.kind(state)
-        if kind == TUPLE:
-            parts = [p for p in self.store.items(state) if self.store.kind(p) == DICT][:2]
-            return tuple(odd for part in parts for odd in self._odd_keys(part))
-        if kind != DICT:
-            return ()
-        odd: list[int] = []
-        for keys in self.store.keys(state):
-            if self._plain_keys.issuperset(keys):
-                continue
-            for key in keys:
-                if key in self._plain_keys:
-                    continue
-                text = self.text(key) if self.constants.is_text(key) else None
-                computed = key < 0 and self.store.kind(key) in (MADE, UNKNOWN, EXT)
-                if computed or (text and text.startswith("__") and text.endswith("__")):
-                    odd.append(key)
-                else:
-                    self._plain_keys.add(key)
-        return tuple(odd)
+    def _maker(self, target: int) -> int:
+        """Return the global that made `target`, or that it is; 0 if it is neither."""
+        maker = self.store.cells[-target] if self.store.kind(target) == MADE else target
+        return maker if self._is_global(maker) else 0
+
+    def _odd_items(self, items: list[int]) -> int:
+        """Return how many of the keys of `items` are dunders or computed."""
+        return sum(self._keys.is_odd(key) for key in items[::2])
 
     def _show_state(self, state: int, odd: tuple[int, ...]) -> Value:
         """Return a state, the keys that matter first."""
-        value = self.values.value(state)
+        value = self._value(state)
         if not odd or not isinstance(value, Mapping):
             return value
         named = {self.values.value(key) for key in odd}
         first = [pair for pair in value.items if pair[0] in named]
         first += [(key, Const(None)) for key in named - {pair[0] for pair in first}]
         return Mapping(tuple(first), len(value.items) - len(first) + value.more)
-
-    def _payloads(self, args: int, kwargs: int) -> None:
-        """Yield bytes that are passed to a call as artifacts of their own."""
-        refs = list(self.store.items(args)) if self.store.kind(args) == TUPLE else []
-        refs += list(self.store.items(kwargs)) if self.store.kind(kwargs) == DICT else []
-        for ref in refs:
-            if ref < 0:
-                continue
-            code, data, length = self.constants.raw(ref, _SHORTEST_PAYLOAD)
-            if code in op.BYTES and length >= _SHORTEST_PAYLOAD and may_be_payload(data):
-                blob = self.constants.window.blob.sub(self.constants.start(ref), length)
-                name = f"{self._prefix}op {self._op} bytes"
-                self.events.append(Child(name, blob, role="payload"))
-
-
-#: First bytes of what is worth a look when it is passed to a call: pickles, archives, executables.
-_FIRST: Final = frozenset(
-    {0x80, *b"(c]}IVSXUKMJGNLlidPKBZ7\x1f\xfdxMZ\x7f#\x04\x28\xb5\xfe\xcf\xca\x89\x93"}
-)
-
-
-def may_be_payload(data: bytes) -> bool:
-    """Whether bytes that start with `data` may be more than numbers."""
-    return bool(data) and data[0] in _FIRST and any(data)

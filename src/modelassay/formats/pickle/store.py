@@ -5,14 +5,15 @@ payload is read only if somebody asks. `ref < 0` is the node at index `-ref - 1`
 first cell is `kind | depth << 4`, with `depth` the levels of containers below it:
 
     TUPLE, FROZENSET  count, items ...
-    LIST, DICT, SET   first segment or 0; a segment is count, next segment, items ...
+    LIST, DICT, SET   first segment or 0, last segment or 0; a segment is count, next, items ...
     GLOBAL            index into `names`
     MADE              callable, args, kwargs or 0, 1 if made without __init__
     PERSISTENT        id
     EXT               code
     UNKNOWN           index into `reasons`
 
-So an object costs a few integers, not a few Python objects: tens of millions of them fit.
+A count is the bitwise complement of the number of items where the items were not kept. So an
+object costs a few integers, not a few Python objects: tens of millions of them fit.
 """
 
 from __future__ import annotations
@@ -32,17 +33,20 @@ PERSISTENT: Final = 8
 EXT: Final = 9
 UNKNOWN: Final = 10
 
-#: What stands in the memo where nothing was put.
+#: What stands in the memo where nothing was put: the first node of every store.
 UNSET: Final = -1
 
-#: Past this many cells, the contents of further containers are not kept.
-MOST_CELLS: Final = 48_000_000
+#: Past this many cells, only small groups of items are kept, and past twice as many none.
+MOST_CELLS: Final = 40_000_000
+SMALL: Final = 32
 #: Items kept of one batch appended to a list or set.
 MOST_ITEMS: Final = 64
+#: Cells of a dict that are kept of one batch: keys and values.
+MOST_SIDES: Final = 1 << 22
 
 
 class Store:
-    """Nodes by reference. `cells` is the array; its first node is `UNSET`."""
+    """Nodes by reference. `cells` is the array."""
 
     def __init__(self, size: int) -> None:
         # References are offsets or indexes; four bytes hold them for streams below 2 GiB.
@@ -67,65 +71,101 @@ class Store:
         cells = self.cells
         return max([cells[-ref - 1] >> 4 for ref in refs if ref < 0])
 
+    def keeps(self, count: int) -> bool:
+        """Whether there is room for a group of `count` items."""
+        cells = len(self.cells)
+        return cells < MOST_CELLS or (count <= SMALL and cells < 2 * MOST_CELLS)
+
     def node(self, kind: int, *payload: int) -> int:
         """Add a node and return its reference."""
         cells = self.cells
         ref = -len(cells) - 1
-        cells.append(kind)
-        cells.extend(payload)
+        cells.fromlist([kind, *payload])
         return ref
 
     def group(self, kind: int, items: list[int]) -> int:
         """Add a tuple or frozenset."""
         cells = self.cells
         ref = -len(cells) - 1
-        cells.append(kind | (self.deepest(items) + 1) << 4)
-        kept = items if kind == TUPLE else items[:MOST_ITEMS]
-        cells.append(len(kept))
-        if len(cells) < MOST_CELLS:
-            cells.extend(kept)
+        count = len(items)
+        head = kind | (self.deepest(items) + 1) << 4
+        if self.keeps(count):
+            cells.fromlist([head, count, *items])
         else:
-            cells[-1] = 0
+            cells.fromlist([head, ~count])
         return ref
 
-    def extend(self, ref: int, items: list[int], most: int) -> None:
-        """Add a segment of `items` to a list, dict or set; keep `most` of them."""
+    def extend(self, ref: int, items: list[int], most_items: int) -> None:
+        """Add `items` to a list, dict or set; keep `most_items` of them if it is no dict."""
         cells = self.cells
         index = -ref - 1
+        kind = cells[index] & 15
         depth = self.deepest(items) + 1
         if depth > cells[index] >> 4:
-            cells[index] = cells[index] & 15 | depth << 4
-        if len(cells) < MOST_CELLS:
-            if len(items) > most:
-                items = items[:most]
-            segment = len(cells)
-            cells.append(len(items))
-            cells.append(cells[index + 1])
-            cells.extend(items)
-            cells[index + 1] = segment
+            cells[index] = kind | depth << 4
+        count = len(items)
+        most = MOST_SIDES if kind == DICT else most_items
+        last = cells[index + 2]
+        if count > most or not self.keeps(count):
+            kept = items[:most] if self.keeps(most) else []
+            self._segment(index, last, kept)
+            self._segment(index, cells[index + 2], [], count - len(kept))
+        elif last and cells[last] >= 0 and last + 2 + cells[last] == len(cells):
+            # The last segment ends where the cells end: it grows.
+            cells[last] += count
+            cells.fromlist(items)
+        else:
+            self._segment(index, last, items)
+
+    def _segment(self, index: int, last: int, items: list[int], dropped: int = 0) -> None:
+        """Link a segment to the node at `index`, behind its `last` one."""
+        cells = self.cells
+        if dropped and last and cells[last] < 0:
+            cells[last] -= dropped
+            return
+        segment = len(cells)
+        cells.fromlist([~dropped if dropped else len(items), 0, *items])
+        cells[last + 1 if last else index + 1] = segment
+        cells[index + 2] = segment
+
+    def segments(self, ref: int) -> Iterator[tuple[int, int]]:
+        """Yield where the items of a container stand in `cells`: first index, count.
+
+        A count below zero is the complement of the number of items that were not kept.
+        """
+        cells = self.cells
+        index = -ref - 1
+        if cells[index] & 15 in (TUPLE, FROZENSET):
+            yield index + 2, cells[index + 1]
+            return
+        segment = cells[index + 1]
+        while segment:
+            yield segment + 2, cells[segment]
+            segment = cells[segment + 1]
 
     def items(self, ref: int) -> Iterator[int]:
         """Yield the references inside a tuple, list, dict (keys and values in turn) or set."""
         cells = self.cells
-        index = -ref - 1
-        if self.kind(ref) in (TUPLE, FROZENSET):
-            yield from cells[index + 2 : index + 2 + cells[index + 1]]
-            return
-        segments: list[int] = []
-        segment = cells[index + 1]
-        while segment:
-            segments.append(segment)
-            segment = cells[segment + 1]
-        for segment in reversed(segments):
-            yield from cells[segment + 2 : segment + 2 + cells[segment]]
+        for start, count in self.segments(ref):
+            for index in range(start, start + count):
+                yield cells[index]
+
+    def size(self, ref: int, most: int) -> int:
+        """Return how many items a container has, counting no more than `most` segments."""
+        total = 0
+        for _, count in self.segments(ref):
+            total += count if count >= 0 else ~count
+            most -= 1
+            if most <= 0:
+                break
+        return total
 
     def keys(self, ref: int) -> Iterator[array[int]]:
         """Yield the keys of a dict, an array for each segment."""
         cells = self.cells
-        segment = cells[-ref]
-        while segment:
-            yield cells[segment + 2 : segment + 2 + cells[segment] : 2]
-            segment = cells[segment + 1]
+        for start, count in self.segments(ref):
+            if count > 0:
+                yield cells[start : start + count : 2]
 
     def name(self, ref: int) -> tuple[str, str]:
         """Return module and qualified name of a GLOBAL."""
@@ -133,5 +173,6 @@ class Store:
 
     def unknown(self, reason: str) -> int:
         """Add a value that cannot be told."""
-        self.reasons.append(reason)
-        return self.node(UNKNOWN, len(self.reasons) - 1)
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return self.node(UNKNOWN, self.reasons.index(reason))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection
 from itertools import islice
 from typing import Final, Literal
 
@@ -36,23 +35,24 @@ from modelassay.formats.pickle.store import (
 _DEEPEST: Final = 10
 _MOST_NODES: Final = 400
 _MOST_ITEMS: Final = 40
-_WORD: Final = re.compile(rb"[\w.:/+-]*[A-Za-z_][\w.:/+-]*\Z")
+_MOST_SEGMENTS: Final = 1000
 _TYPES: Final[dict[int, Literal["tuple", "list", "set", "frozenset"]]] = {
     TUPLE: "tuple",
     LIST: "list",
     SET: "set",
     FROZENSET: "frozenset",
 }
+MANY: Final = Unknown("one of many")
 
 
 class Values:
-    """Turns references into values, and into shapes by which equal facts are counted."""
+    """Turns references into values. Constants in `blurred` are given as one of many."""
 
     def __init__(self, store: Store, constants: Constants) -> None:
         self.store = store
         self.constants = constants
+        self.blurred: Collection[int] = ()
         self._nodes = 0
-        self._shapes: dict[int, Hashable] = {}
 
     def value(self, ref: int) -> Value:
         """Return what `ref` stands for; what is too deep or too much of it is left out."""
@@ -60,7 +60,7 @@ class Values:
         return self._value(ref, 0)
 
     def arguments(self, ref: int) -> tuple[Value, ...]:
-        """Return the values of an argument tuple; one unknown value if it is no tuple."""
+        """Return the values of an argument tuple, or of what `Lib/pickle.py` takes for one."""
         self._nodes = 0
         return self._arguments(ref, 0)
 
@@ -72,9 +72,7 @@ class Values:
     def _value(self, ref: int, depth: int) -> Value:
         self._nodes += 1
         if ref >= 0:
-            if self.constants.window.read(ref, 1)[0] == op.EMPTY_TUPLE:
-                return Sequence("tuple", ())
-            return self.constants.value(ref)
+            return self._constant(ref)
         store, kind = self.store, self.store.kind(ref)
         index = -ref - 1
         if kind == GLOBAL:
@@ -101,17 +99,26 @@ class Values:
             return Persistent(self._value(store.cells[index + 1], depth + 1))
         return Unknown(store.reasons[store.cells[index + 1]])
 
+    def _constant(self, ref: int) -> Value:
+        if ref in self.blurred:
+            return MANY
+        if self.constants.window.read(ref, 1)[0] == op.EMPTY_TUPLE:
+            return Sequence("tuple", ())
+        return self.constants.value(ref)
+
     def _items(self, ref: int, most: int, depth: int) -> tuple[tuple[Value, ...], int]:
-        items = self.store.items(ref)
-        values = tuple(self._value(item, depth + 1) for item in islice(items, most))
-        return values, sum(1 for _ in islice(items, 1 << 16))
+        most = max(min(most, 2 * _MOST_NODES - self._nodes), 0)
+        values = tuple(
+            [self._value(item, depth + 1) for item in islice(self.store.items(ref), most)]
+        )
+        return values, self.store.size(ref, _MOST_SEGMENTS) - len(values)
 
     def _arguments(self, ref: int, depth: int) -> tuple[Value, ...]:
         value = self._value(ref, depth)
         match value:
-            case Sequence(type="tuple", items=items, more=0):
+            case Sequence(items=items, more=0):
                 return items
-            case Sequence(type="tuple", items=items):
+            case Sequence(items=items):
                 return (*items, Unknown("left out"))
         return (Unknown("computed arguments"),)
 
@@ -125,45 +132,3 @@ class Values:
             (key.value if isinstance(key, Const) and isinstance(key.value, str) else "?", inner)
             for key, inner in value.items
         )
-
-    def shape(self, ref: int, depth: int = 0) -> Hashable:
-        """Return a key that is equal for values no rule could tell apart.
-
-        Numbers count by their bit length, words by their text, other text and bytes by kind.
-        """
-        if ref >= 0:
-            known = self._shapes.get(ref)
-            if known is None:
-                if len(self._shapes) > 1 << 16:
-                    self._shapes.clear()
-                known = self._shapes[ref] = self._constant_shape(ref)
-            return known
-        kind = self.store.kind(ref)
-        if kind == GLOBAL:
-            return ref
-        if depth >= 4:
-            return kind
-        if kind == MADE:
-            callable_, args = self.store.cells[-ref : -ref + 2]
-            return MADE, self.shape(callable_, depth + 1), self.shape(args, depth + 2)
-        if kind in (TUPLE, LIST, SET, FROZENSET, DICT):
-            return kind, *self.shapes(islice(self.store.items(ref), 24), depth + 1)
-        if kind == PERSISTENT:
-            return kind, self.shape(self.store.cells[-ref], depth + 1)
-        return kind, self.store.cells[-ref]
-
-    def shapes(self, refs: Iterable[int], depth: int = 0) -> tuple[Hashable, ...]:
-        """Return the shape of each of `refs`."""
-        return tuple([self.shape(ref, depth) for ref in refs])
-
-    def _constant_shape(self, ref: int) -> Hashable:
-        code, data, length = self.constants.raw(ref, 48)
-        if code in op.TEXT:
-            return ("text", data) if length <= 48 and _WORD.match(data) else "text"
-        if code in op.BYTES:
-            return ("bytes", data) if length <= 16 and _WORD.match(data) else "bytes"
-        value = self.constants.value(ref)
-        plain = value.value if isinstance(value, Const) else None
-        if isinstance(plain, bool) or plain is None:
-            return code, plain
-        return ("number", plain.bit_length(), plain < 0) if isinstance(plain, int) else "float"

@@ -1,4 +1,4 @@
-"""A window over a blob that moves forward, so that a stream of any size is read in little memory."""
+"""A window over a blob that moves forward: a stream of any size is read in little memory."""
 
 from __future__ import annotations
 
@@ -8,57 +8,69 @@ from modelassay.io.blob import Blob
 
 #: Zero bytes behind the last window, so that the operands of a cut opcode can be looked at.
 _PADDING: Final = 16
-_SMALLEST: Final = 1 << 16
+_SMALLEST: Final = 1 << 11
 _LARGEST: Final = 1 << 20
+_GROWTH: Final = 8
 #: The longest line operand that is searched for its end. A number or string may be long.
-_LONGEST_LINE: Final = 1 << 28
+LONGEST_LINE: Final = 1 << 28
+_CHUNK: Final = 1 << 16
 
 
 class Window:
-    """`buffer` holds the bytes from `base`; opcodes that start before `safe` can be run from it."""
+    """`buffer` holds the bytes from `base`; `codes` are those at which an opcode can be run.
 
-    def __init__(self, blob: Blob, start: int) -> None:
+    The operands of an opcode that starts in `codes` stand in `buffer`, payloads behind a length and
+    lines aside.
+    """
+
+    def __init__(self, blob: Blob, start: int, longest_line: int = LONGEST_LINE) -> None:
         self.blob = blob
         self.base = start
         self.buffer = b""
-        self.safe = 0
-        self._width = _SMALLEST
+        self.codes = b""
+        self._width = 0
+        self._longest_line = longest_line
 
     def move(self, position: int) -> None:
         """Let the window start at `position`. It grows while reading is sequential."""
         sequential = position - self.base <= len(self.buffer)
-        self._width = min(self._width * 2, _LARGEST) if sequential else _SMALLEST
+        self._width = min(self._width * _GROWTH, _LARGEST) if sequential else 0
+        self._width = max(self._width, _SMALLEST)
         data = self.blob.read_at(position, self._width)
         self.base = position
         if position + len(data) >= self.blob.size:
-            self.safe = len(data)
+            self.codes = data
             self.buffer = data + bytes(_PADDING)
         else:
-            self.safe = len(data) - _PADDING
+            self.codes = data[:-_PADDING]
             self.buffer = data
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes at an offset of the blob."""
         index = offset - self.base
-        if index >= 0 and index + length <= len(self.buffer) - _PADDING:
+        if index >= 0 and index + length <= len(self.codes):
             return self.buffer[index : index + length]
         return self.blob.read_at(offset, length)
 
-    def line(self, offset: int) -> tuple[bytes | None, int]:
-        """Return the start of the line at `offset`, without its end, and where the next begins.
+    def line(self, offset: int, most: int = 4096) -> tuple[bytes, int | None]:
+        """Return the first `most` bytes of the line at `offset`, and where the next line begins.
 
-        Of a long line only the first 4 KiB are returned. `None` if the line does not end.
+        `None` stands for the latter if the line does not end.
         """
-        start = offset
         index = offset - self.base
-        found = self.buffer.find(b"\n", index) if 0 <= index < len(self.buffer) else -1
-        if found >= 0:
-            return self.buffer[index : min(found, index + 4096)], self.base + found + 1
-        while offset < min(self.blob.size, start + _LONGEST_LINE):
-            chunk = self.blob.read_at(offset, _LARGEST)
+        if 0 <= index < len(self.codes):
+            found = self.codes.find(b"\n", index)
+            if found >= 0:
+                return self.codes[index : min(found, index + most)], self.base + found + 1
+        position = offset
+        end = min(self.blob.size, offset + self._longest_line)
+        width = _CHUNK
+        while position < end:
+            chunk = self.blob.read_at(position, min(width, end - position))
             found = chunk.find(b"\n")
             if found >= 0:
-                end = offset + found
-                return self.blob.read_at(start, min(end - start, 4096)), end + 1
-            offset += len(chunk)
-        return None, offset
+                found += position
+                return self.blob.read_at(offset, min(found - offset, most)), found + 1
+            position += len(chunk)
+            width = min(width * 4, _LARGEST)
+        return self.blob.read_at(offset, min(position - offset, most)), None

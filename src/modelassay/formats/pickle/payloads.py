@@ -1,0 +1,100 @@
+"""Bytes that are passed to a call and may be an artifact of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from modelassay.formats.pickle import opcodes as op
+from modelassay.formats.pickle.constants import Constants
+from modelassay.formats.pickle.store import DICT, GLOBAL, TUPLE, Store
+from modelassay.io.blob import Blob, Memory
+
+_SHORTEST: Final = 12
+_MOST_ARGUMENTS: Final = 64
+_MOST_SEEN: Final = 1 << 16
+_HEAD: Final = 1 << 16
+_LONGEST_TEXT: Final = 1 << 26
+_SMALL: Final = 1 << 12
+#: Callables that make bytes of text whose characters are the bytes, as protocols below 3 write it.
+_ENCODERS: Final = frozenset(
+    {
+        ("_codecs", "encode"),
+        ("codecs", "encode"),
+        ("builtins", "bytes"),
+        ("builtins", "bytearray"),
+    }
+)
+#: First bytes of pickles with a header, archives, compressed streams, arrays and executables.
+_SURE: Final = re.compile(
+    rb"\x80[\x00-\x05]|PK\x03\x04|PK\x05\x06|\x1f\x8b\x08|BZh[1-9]|\xfd7zXZ\x00|7z\xbc\xaf|\x5d\x00\x00"
+    rb"|\x78[\x01\x5e\x9c\xda]|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18|\x93NUMPY|\x7fELF|MZ"
+    rb"|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe"
+)
+#: First bytes of pickles without one; they need an opcode that names a global to do harm.
+_PERHAPS: Final = frozenset(b"(c]}IVSXTUKMJGNLFBCiP)\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
+_NAMES_GLOBAL: Final = re.compile(rb"[ci][^\n]{1,200}\n[^\n]{1,200}\n|[\x82\x83\x84\x93]")
+
+
+class Payloads:
+    """Finds what may be a payload among the arguments of the calls of one stream, each once."""
+
+    def __init__(self, store: Store, constants: Constants) -> None:
+        self.store = store
+        self.constants = constants
+        self._seen: set[int] = set()
+
+    def find(self, callable_: int, args: int, kwargs: int) -> Iterator[Blob]:
+        """Yield the bytes among the arguments of a call that may be more than data."""
+        store = self.store
+        encodes = store.kind(callable_) == GLOBAL and store.name(callable_) in _ENCODERS
+        for ref in (args, kwargs):
+            if store.kind(ref) not in (TUPLE, DICT) or not self._first_time(ref):
+                continue
+            for item in islice(store.items(ref), _MOST_ARGUMENTS):
+                if item >= 0:
+                    blob = self._text(item) if encodes else self._bytes(item)
+                    if blob is not None:
+                        yield blob
+
+    def _first_time(self, key: int) -> bool:
+        if key in self._seen:
+            return False
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen.clear()
+        self._seen.add(key)
+        return True
+
+    def _bytes(self, ref: int) -> Blob | None:
+        constants = self.constants
+        code, head, length = constants.raw(ref, _SHORTEST)
+        if length < _SHORTEST or (code not in op.BYTES and code not in op.COUNTED_STRINGS):
+            return None
+        if not (_SURE.match(head) or head[0] in _PERHAPS):
+            return None
+        data = constants.raw(ref, _HEAD)[1]
+        if not may_be_payload(data):
+            return None
+        if length <= _SMALL and not self._first_time(hash(data)):
+            return None
+        return constants.window.blob.sub(constants.start(ref), length)
+
+    def _text(self, ref: int) -> Blob | None:
+        if not self.constants.is_text(ref):
+            return None
+        start = self.constants.start_of_text(ref, _HEAD).encode("latin-1", "ignore")
+        if len(start) < _SHORTEST or not may_be_payload(start):
+            return None
+        text = self.constants.text(ref, _LONGEST_TEXT)
+        return Memory(text.encode("latin-1", "ignore")) if text is not None else None
+
+
+def may_be_payload(data: bytes) -> bool:
+    """Whether bytes that start with `data` may be more than numbers."""
+    if not data:
+        return False
+    if _SURE.match(data):
+        return True
+    return data[0] in _PERHAPS and _NAMES_GLOBAL.search(data) is not None

@@ -1,0 +1,73 @@
+"""The keys of a state that BUILD sets, as far as they are more than names of attributes."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Final
+
+from modelassay.formats.pickle.constants import Constants
+from modelassay.formats.pickle.store import DICT, EXT, MADE, TUPLE, UNKNOWN, Store
+
+_MOST_PLAIN: Final = 1 << 16
+_MOST_PARTS: Final = 16
+_MOST_ODD: Final = 64
+#: Keys of a dict from which on it is remembered how far it was read.
+_MANY: Final = 64
+
+
+class StateKeys:
+    """Finds odd keys. Each key of a stream is read once, however often its dict is set."""
+
+    def __init__(self, store: Store, constants: Constants) -> None:
+        self.store = store
+        self.constants = constants
+        self._plain: set[int] = set()
+        self._read: dict[int, tuple[int, int, list[int]]] = {}
+        """For each long dict the segment and the keys of it that were read, and the odd ones."""
+
+    def odd(self, state: int) -> tuple[int, ...]:
+        """Return the keys that are no plain names of attributes: dunders, or computed ones."""
+        store = self.store
+        kind = store.kind(state)
+        if kind == DICT:
+            return tuple(self._odd(state))
+        if kind != TUPLE:
+            return ()
+        parts = [p for p in islice(store.items(state), _MOST_PARTS) if store.kind(p) == DICT]
+        return tuple(odd for part in parts for odd in self._odd(part))
+
+    def _odd(self, state: int) -> list[int]:
+        cells = self.store.cells
+        last, done, odd = self._read.get(state, (0, 0, []))
+        total = 0
+        skipping = last != 0
+        for start, count in self.store.segments(state):
+            first = 0
+            if skipping:
+                if start != last:
+                    continue
+                skipping = False
+                first = done
+            keys = cells[start + first : start + max(count, first) : 2]
+            total += len(keys)
+            last, done = start, first + 2 * len(keys)
+            if not self._plain.issuperset(keys):
+                odd.extend([key for key in keys if self.is_odd(key)][: _MOST_ODD - len(odd)])
+        if total > _MANY or state in self._read:
+            self._read[state] = last, done, odd
+        return odd
+
+    def is_odd(self, key: int) -> bool:
+        """Whether a key is a dunder, or computed."""
+        if key in self._plain:
+            return False
+        if key < 0:
+            odd = self.store.kind(key) in (MADE, UNKNOWN, EXT)
+        else:
+            text = self.constants.text(key, 4096)
+            odd = text is not None and text.startswith("__") and text.endswith("__")
+        if not odd:
+            if len(self._plain) >= _MOST_PLAIN:
+                self._plain.clear()
+            self._plain.add(key)
+        return odd
