@@ -14,7 +14,7 @@ from modelassay.core.facts import Anomaly, Location, Opaque
 from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.formats.pickle.bytecode import CodeDialect
 from modelassay.formats.pickle.dialect import Dialect
-from modelassay.formats.pickle.finder import find, reads_as_stream
+from modelassay.formats.pickle.finder import Finder, reads_as_stream
 from modelassay.formats.pickle.joblib import JoblibDialect
 from modelassay.formats.pickle.machine import Machine
 from modelassay.io.blob import Blob
@@ -40,18 +40,21 @@ def read_streams(
 ) -> Iterator[Event]:
     """Yield the facts of every stream from `position` on, and what stands between them."""
     stream = 0
+    finder = Finder(blob, budget)
     while position < blob.size:
         machine = yield from read_stream(blob, position, budget, dialect, stream)
         stream += 1
         position = _skip_padding(blob, max(machine.position, position + 1))
         if position >= blob.size:
-            return
+            break
         if machine.error is None and reads_as_stream(blob.sub(position), budget, _TRIAL_OPS):
             continue
-        following = find(blob, position, budget)
+        following = finder.find(position)
         end = blob.size if following is None else following
         yield from _between(blob, position, end - position)
         position = end
+    if not finder.thorough:
+        yield Incomplete("more places look like a pickle than can be tried")
 
 
 def read_stream(

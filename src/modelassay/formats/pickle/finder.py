@@ -1,8 +1,8 @@
 """Finding pickle streams that start where nobody said one would: behind junk, in padding, in gaps.
 
 A candidate is a place that looks like the start of a stream, or like the opcodes that name a
-global. It is taken only if the machine, run from there, reads a stream or a global with a
-plausible name.
+global. It is taken only if the machine, run from there, meets a global with a plausible name and
+then calls something or reads on to a STOP: words on lines of their own read as opcodes, too.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from modelassay.core.errors import BudgetError
 from modelassay.formats.pickle.machine import Machine
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
@@ -17,6 +18,11 @@ from modelassay.io.budget import Budget
 _CHUNK: Final = 1 << 20
 _OVERLAP: Final = 600
 _TRIAL_OPS: Final = 50_000
+#: Opcodes that all trials of one search may take together; when they are used up, few are left for
+#: each candidate, and the search is not thorough.
+_ALL_TRIALS: Final = 4_000_000
+_LAST_TRIAL_OPS: Final = 64
+_TRIAL_LINE: Final = 1 << 16
 _FEW_OPS: Final = 8
 _SHORT: Final = 64
 
@@ -38,37 +44,69 @@ def reads_as_stream(blob: Blob, budget: Budget, most_ops: int) -> bool:
     if head == b"PK":
         # PERSID: the start of a zip would be the id, and nobody's loader would answer it.
         return False
-    machine = Machine(blob, 0, budget, most_ops=most_ops)
-    machine.run()
-    if names_plausible(machine):
+    machine = _try(blob, 0, budget, most_ops)
+    if is_credible(machine):
         return True
     if head[:1] == b"\x80" and len(head) == 2 and head[1] <= 5:
         # Two bytes are no proof: lengths and counts start so too.
-        return machine.error is None or machine.ops > _FEW_OPS or blob.size <= _SHORT
+        claims = machine.recorder.has_anomaly("claimed-length")
+        return machine.error is None or claims or machine.ops > _FEW_OPS or blob.size <= _SHORT
     return machine.ops > 1 and (machine.stopped or machine.error is None)
 
 
-def names_plausible(machine: Machine) -> bool:
-    """Whether the machine met a global that can be one."""
+def is_credible(machine: Machine) -> bool:
+    """Whether the machine met a global that can be one, and more than that."""
+    if not machine.recorder.calls and machine.error is not None:
+        return False
     return any(
         _PLAUSIBLE.match(module) and _PLAUSIBLE.match(name)
         for module, name in machine.recorder.imports
     )
 
 
+def _try(blob: Blob, offset: int, budget: Budget, most_ops: int) -> Machine:
+    machine = Machine(blob, offset, budget, most_ops=most_ops, longest_line=_TRIAL_LINE)
+    try:
+        machine.run()
+    except BudgetError as error:
+        if error.limit == "seconds":
+            raise
+    return machine
+
+
+class Finder:
+    """Searches one blob. `thorough` tells whether all candidates were tried to the end."""
+
+    def __init__(self, blob: Blob, budget: Budget) -> None:
+        self.blob = blob
+        self.budget = budget
+        self.thorough = True
+        self._left = _ALL_TRIALS
+
+    def find(self, start: int) -> int | None:
+        """Return the first offset from `start` where a stream stands that names a global."""
+        position = start
+        while position < self.blob.size:
+            self.budget.tick()
+            chunk = self.blob.read_at(position, _CHUNK + _OVERLAP)
+            for found in _CANDIDATE.finditer(chunk):
+                if found.start() >= _CHUNK:
+                    break
+                if self._is_stream(position + found.start()):
+                    return position + found.start()
+            position += _CHUNK
+        return None
+
+    def _is_stream(self, offset: int) -> bool:
+        most = _TRIAL_OPS if self._left > 0 else _LAST_TRIAL_OPS
+        machine = _try(self.blob, offset, self.budget, most)
+        self._left -= machine.ops
+        credible = is_credible(machine)
+        if most < _TRIAL_OPS and machine.ops >= most and not credible:
+            self.thorough = False
+        return credible
+
+
 def find(blob: Blob, start: int, budget: Budget) -> int | None:
     """Return the first offset from `start` where a stream stands that names a global."""
-    position = start
-    while position < blob.size:
-        budget.tick()
-        chunk = blob.read_at(position, _CHUNK + _OVERLAP)
-        for found in _CANDIDATE.finditer(chunk):
-            if found.start() >= _CHUNK:
-                break
-            offset = position + found.start()
-            machine = Machine(blob, offset, budget, most_ops=_TRIAL_OPS)
-            machine.run()
-            if names_plausible(machine):
-                return offset
-        position += _CHUNK
-    return None
+    return Finder(blob, budget).find(start)

@@ -200,7 +200,11 @@ class Recorder:
         """Record a length that is more than there is."""
         message = f"a constant claims {length} bytes where {left} are left"
         fact = Anomaly(kind="claimed-length", message=message, values=(Const(length),))
-        self._tell("claimed", fact)
+        self._tell(("anomaly", "claimed-length"), fact)
+
+    def has_anomaly(self, kind: str) -> bool:
+        """Whether an anomaly of this kind was recorded."""
+        return ("anomaly", kind) in self._facts
 
     def result(self, ref: int) -> None:
         """Look at what the stream leaves to the loader."""
