@@ -71,6 +71,11 @@ def _safetensors(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head[8:].lstrip(b" \t\r\n")[:1] == b"{"
 
 
+def _hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:
+    # The superblock may stand at 512, 1024, 2048 and so on, far behind the head.
+    return len(head) == HEAD or any(head.startswith(_HDF5, at) for at in (0, 512, 1024, 2048))
+
+
 def _base64(head: bytes, tail: Callable[[], bytes]) -> bool:
     return len(head) >= 12 and not head[:256].translate(None, _BASE64_TEXT)
 
@@ -83,6 +88,7 @@ def _torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:
     return b"l\xfc\x9cF\xf9 j\xa8P\x19" in head[:64] or b"119547037146038801333356" in head[:64]
 
 
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 _COMPRESSED = (
     b"\x1f\x8b\x08",
     b"BZh",
@@ -144,6 +150,7 @@ FORMATS: tuple[Entry, ...] = (
     Entry(
         "safetensors", "safetensors tensors", "safetensors", _safetensors, (".safetensors",)
     ),
+    Entry("hdf5", "HDF5, also Keras weights and legacy models", "hdf5", _hdf5, (".h5", ".hdf5")),
     Entry("7z", "7z archive", "sevenzip", _magic(b"7z\xbc\xaf\x27\x1c"), (".7z",)),
     Entry(
         "compressed",
@@ -170,7 +177,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".onnx", ".ort", ".h5", ".hdf5", ".keras", ".gguf", ".ggml", ".pb"),
+    *(".onnx", ".ort", ".keras", ".gguf", ".ggml", ".pb"),
     *(".tflite", ".pte", ".pt2", ".mlmodel", ".nemo", ".skops", ".rds", ".rda", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
