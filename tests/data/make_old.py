@@ -7,6 +7,7 @@ Run in throw-away environments:
     Python 3.6: numpy==1.19.5 joblib==0.11      python make_old.py joblib
     Python 3.9: numpy==1.26.4 joblib==1.1.1     python make_old.py joblib
     Python 3.8: numpy==1.21.6 torch==1.8.1      python make_old.py torch
+    Python 3.6: numpy==1.19.5 torch==1.0.0      python make_old.py torch
     Python 3.7: numpy==1.21.6 torch==1.4.0      python make_old.py torch
 """
 

@@ -36,10 +36,11 @@ def test_is_read_whole_and_silently(path: Path) -> None:
 @pytest.mark.parametrize("path", SAMPLES, ids=label)
 def test_is_told_by_its_own_format(path: Path) -> None:
     found = explore(path)
-    old = path.parent.name == "torch-1.4.0" or "legacy" in path.stem
+    old = path.parent.name < "torch-1.6" or "legacy" in path.stem
     expected = "pytorch-legacy" if old else "pytorch-zip"
     if path.stem in ("script", "mobile"):
-        expected = "torchscript"
+        # The first TorchScript kept its graph in JSON.
+        expected = "zip" if path.parent.name == "torch-1.0.0" else "torchscript"
     if path.stem == "package":
         expected = "torch-package"
     assert found.formats == [expected]
@@ -48,6 +49,8 @@ def test_is_told_by_its_own_format(path: Path) -> None:
 @pytest.mark.parametrize("path", SAMPLES, ids=label)
 def test_tensor_data_is_not_read(path: Path) -> None:
     found = explore(path)
+    if found.formats == ["zip"]:
+        return
     skipped = sum(one.skipped.get("tensor data", 0) for one in found.walk())
     assert skipped > 0
     assert not any("/data/" in one.path and ".data/" not in one.path for one in found.walk())

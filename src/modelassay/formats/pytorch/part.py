@@ -1,4 +1,7 @@
-"""The members `storages` and `tensors` of a PyTorch tar file; see `tar` for their layout."""
+"""The members `storages` and `tensors` of a PyTorch tar file.
+
+Source: `torch/serialization.py` (`legacy_load` inside `_legacy_load`) of PyTorch 0.1 to 2.13.
+"""
 
 from __future__ import annotations
 
