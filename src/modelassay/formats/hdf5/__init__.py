@@ -19,6 +19,7 @@ from modelassay.formats.hdf5.file import File, FormatError
 from modelassay.formats.hdf5.objects import Object, Objects
 from modelassay.formats.hdf5.report import Reporter
 from modelassay.io.blob import Blob
+from modelassay.io.tar import BLOCK, checksum_holds
 
 _EXECUTABLE: Final = ("elf", "pe", "mach-o")
 
@@ -26,7 +27,12 @@ _EXECUTABLE: Final = ("elf", "pe", "mach-o")
 def identify(blob: Blob) -> bool:
     """Whether a superblock stands in one of its places, and not as the first member of a tar."""
     place = superblock.find(blob)
-    return place is not None and not is_tar_member(blob, place)
+    return place is not None and not _in_tar(blob, place)
+
+
+def _in_tar(blob: Blob, place: int) -> bool:
+    """Whether the superblock at `place` begins the first member of a tar."""
+    return place == BLOCK and checksum_holds(blob.head(BLOCK))
 
 
 def parse(source: Source) -> Iterator[Event]:
@@ -93,8 +99,9 @@ def _tail(file: File, block: superblock.Superblock) -> Iterator[Event]:
         yield Incomplete(message)
     elif end < size:
         message = f"{size - end} bytes stand behind the end of the file"
-        values = (Const(size - end),)
-        yield Anomaly(kind="hdf5-trailing-bytes", message=message, values=values, at=Location(end))
+        place = Location(end)
+        size -= end
+        yield Anomaly(kind="hdf5-trailing-bytes", message=message, values=(Const(size),), at=place)
         yield Child(f"@{end}", file.blob.sub(end), role="tail")
 
 

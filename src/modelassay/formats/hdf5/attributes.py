@@ -61,12 +61,12 @@ class Reader:
             return
         heap = FractalHeap(file, heap_at)
         for _, record in btree.records(file, tree):
-            id, flags = record.read(8), record.u8()
+            key, flags = record.read(8), record.u8()
             try:
                 if flags & h.SHARED:
-                    yield self._read(self._shared.from_heap(id, h.ATTRIBUTE))
+                    yield self._read(self._shared.from_heap(key, h.ATTRIBUTE))
                 else:
-                    data, at = heap.get(id[: heap.id_size])
+                    data, at = heap.get(key[: heap.id_size])
                     yield self._read(h.Message(h.ATTRIBUTE, 0, data, at))
             except (ReadError, FormatError) as error:
                 file.broken(error, path)
@@ -84,14 +84,14 @@ class Reader:
             parts.append(body.sub(size))
             if version == 1:
                 body.align(start)
-        name, type, space = parts
+        name, kind, space = parts
         if flags & 1:
-            type = self._shared.follow(type, h.DATATYPE).fields(self._file)
+            kind = self._shared.follow(kind, h.DATATYPE).fields(self._file)
         if flags & 2:
             space = self._shared.follow(space, h.DATASPACE).fields(self._file)
         return Attribute(
             name=name.read(name.left).partition(b"\0")[0].decode("utf-8", "replace"),
-            type=read_datatype(type),
+            type=read_datatype(kind),
             space=read_dataspace(space),
             at=body.position,
             data=body.read(body.left),

@@ -1,4 +1,4 @@
-"""Datatypes, read without recursion: a type inside another waits on a list (specification, IV.A.2.d).
+"""Datatypes, read without recursion: a type inside another waits on a list (IV.A.2.d).
 
 Names of types are those of NumPy where it has one: `<f4`, `|S12`, `|V8`.
 """
@@ -52,7 +52,8 @@ class Datatype(msgspec.Struct):
         if self.type == FIXED:
             return f"{order if self.size > 1 else '|'}{'i' if self.bits & 8 else 'u'}{self.size}"
         if self.type in _LETTERS:
-            return f"{order if self.type in (FLOAT, BITFIELD) else '|'}{_LETTERS[self.type]}{self.size}"
+            mark = order if self.type in (FLOAT, BITFIELD) else "|"
+            return f"{mark}{_LETTERS[self.type]}{self.size}"
         if self.type == VARIABLE:
             return "text" if self.text else "variable"
         if self.type in (ENUM, ARRAY, COMPLEX) and self.parts:
@@ -113,14 +114,14 @@ def _read_head(block: Fields) -> _Frame:
     first = block.u8()
     version, kind = first >> 4, first & 15
     bits, size = block.uint(3), block.u32()
-    type = Datatype(kind, size, bits, [], [])
-    frame = _Frame(type, version, 0)
+    found = Datatype(kind, size, bits, [], [])
+    frame = _Frame(found, version, 0)
     if kind > COMPLEX or not 1 <= version <= 5:
         message = f"there is no datatype of class {kind} and version {version}"
         raise FormatError(message, block.position - 8, "hdf5-datatype")
     if kind in (FIXED, BITFIELD):
         block.skip(2)
-        type.precision = block.u16()
+        found.precision = block.u16()
     elif kind == FLOAT:
         block.skip(12)
     elif kind == TIME:
@@ -134,10 +135,10 @@ def _read_head(block: Fields) -> _Frame:
     elif kind == ARRAY:
         frame.left = 1
         _read_array(block, frame)
-    if kind in (FIXED, BITFIELD) and type.precision > 8 * size:
-        type.faults.append(f"{type.precision} bits of an integer of {size} bytes")
+    if kind in (FIXED, BITFIELD) and found.precision > 8 * size:
+        found.faults.append(f"{found.precision} bits of an integer of {size} bytes")
     if size == 0 and kind != STRING:
-        type.faults.append("elements of no size")
+        found.faults.append("elements of no size")
     return frame
 
 

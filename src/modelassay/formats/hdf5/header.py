@@ -1,4 +1,4 @@
-"""Object headers: the messages that describe a group, dataset or named type (specification, IV.A)."""
+"""Object headers: the messages that describe a group, dataset or named type (IV.A)."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ class ExternalFile(msgspec.Struct, frozen=True):
 
 def read_dataspace(block: Fields) -> Dataspace:
     """Read a dataspace message."""
-    version, rank, flags = block.u8(), block.u8(), block.u8()
+    version, rank = block.u8(), block.u8()
+    block.skip(1)
     if version == 1:
         block.skip(5)
         null = False
@@ -147,8 +148,8 @@ def read_filters(block: Fields) -> list[Filter]:
         raise FormatError(f"there is no filter pipeline of version {version}", block.position)
     found: list[Filter] = []
     for _ in range(count):
-        id = block.u16()
-        named = version == 1 or id >= 256
+        number = block.u16()
+        named = version == 1 or number >= 256
         length = block.u16() if named else 0
         block.skip(2)
         values = block.u16()
@@ -156,7 +157,7 @@ def read_filters(block: Fields) -> list[Filter]:
         block.skip(4 * values)
         if version == 1 and values % 2:
             block.skip(min(4, block.left))
-        found.append(Filter(id, raw.partition(b"\0")[0].decode("utf-8", "replace")))
+        found.append(Filter(number, raw.partition(b"\0")[0].decode("utf-8", "replace")))
     return found
 
 
@@ -166,7 +167,5 @@ def read_external_files(block: Fields) -> tuple[int | None, list[ExternalFile]]:
     block.u16()
     used = block.u16()
     heap = block.address()
-    slots: list[ExternalFile] = []
-    for _ in range(used):
-        slots.append(ExternalFile(block.length(), block.length(), block.length()))
+    slots = [ExternalFile(block.length(), block.length(), block.length()) for _ in range(used)]
     return heap, slots

@@ -186,7 +186,7 @@ class Reporter:
         name = found.path.rpartition("/")[2].rstrip("0123456789")
         start = self._file.base + layout.address
         blob = self._file.blob.sub(start, claimed)
-        if dataset.type.type == VARIABLE or dataset.space.count > 1 and dataset.type.text:
+        if dataset.type.type == VARIABLE or (dataset.space.count > 1 and dataset.type.text):
             if claimed > _LARGEST_RAW or blob.size < claimed:
                 return
             data = blob.head(claimed)

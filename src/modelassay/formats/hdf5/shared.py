@@ -10,7 +10,7 @@ _IN_HEAP = 1
 
 
 class SharedMessages:
-    """The table of shared messages of a file, and the way from a shared message to what it means."""
+    """The table of shared messages of a file, and the way from a message to what it means."""
 
     def __init__(self, file: File) -> None:
         self._file = file
