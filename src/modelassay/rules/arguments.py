@@ -12,7 +12,17 @@ from math import prod
 from typing import Any, Final
 
 from modelassay.core.facts import Call, StateUpdate
-from modelassay.core.values import Const, Made, Mapping, Name, Persistent, Sequence, Unknown, Value
+from modelassay.core.values import (
+    Const,
+    Made,
+    Mapping,
+    Name,
+    Persistent,
+    Sequence,
+    Unknown,
+    Value,
+    walk,
+)
 from modelassay.rules import catalogue
 from modelassay.rules.catalogue import Effect, arguments
 
@@ -51,7 +61,8 @@ def permits_call(entry: dict[str, Any], call: Call) -> bool:
 
 def permits_state(entry: dict[str, Any], update: StateUpdate) -> bool:
     """Whether the condition on the state holds; true where there is none."""
-    return "state" not in entry or _holds(entry["state"], update.state, ())
+    given = update.target.args if isinstance(update.target, Made) else ()
+    return "state" not in entry or _holds(entry["state"], update.state, given)
 
 
 def _hold(wanted: dict[str, Any], given: tuple[Value, ...]) -> bool:
@@ -68,6 +79,8 @@ def _holds(condition: Any, value: Value, given: tuple[Value, ...]) -> bool:
     """
     if isinstance(value, Unknown):
         return value.why == "left out"
+    if condition == "dtype-state":
+        return _is_dtype_state(value, given)
     if isinstance(condition, str):
         return _WORDS[condition](value)
     return all(
@@ -106,6 +119,8 @@ def _plain(value: Value) -> Any:
 
 
 _NOTHING: Final = object()
+#: NPY_ITEM_REFCOUNT and NPY_LIST_PICKLE of `numpy/ndarraytypes.h`.
+_OBJECT_FLAGS: Final = 0x3
 _NUMBERS: Final = frozenset({"scalar", "builtins.int", "builtins.float", "builtins.complex"})
 
 
@@ -176,12 +191,31 @@ def _is_array_state(value: Value) -> bool:
     return isinstance(value, Sequence) and len(value.items) in (4, 5) and _is_data(value)
 
 
-def _is_dtype_state(value: Value) -> bool:
-    """An element type that holds objects says so in its flags, or NumPy reads raw pointers."""
+def _is_dtype_state(value: Value, given: tuple[Value, ...]) -> bool:
+    """Whether the flags of an element type are those of its kind.
+
+    NumPy takes them as they are: a type that holds objects but does not say so has its raw bytes
+    read as pointers.
+    """
     if not isinstance(value, Sequence) or not 8 <= len(value.items) <= 9:
         return False
     flags = _plain(value.items[7])
-    return isinstance(flags, int) and _is_data(value)
+    if not isinstance(flags, int):
+        return False
+    types = [made for made in walk(value) if isinstance(made, Made) and _rebuilds_type(made)]
+    codes = [*given[:1], *(made.args[0] for made in types)]
+    holds_objects = any(_is_object_code(code) for code in codes)
+    return flags & _OBJECT_FLAGS == _OBJECT_FLAGS or not holds_objects
+
+
+def _rebuilds_type(made: Made) -> bool:
+    return made.callable == Name("numpy", "dtype") and bool(made.args)
+
+
+def _is_object_code(value: Value) -> bool:
+    code = _plain(value)
+    text = code.decode("latin-1") if isinstance(code, bytes) else code
+    return isinstance(text, str) and text.lstrip("<>=|").startswith("O")
 
 
 _WORDS: Final[dict[str, Callable[[Value], bool]]] = {
@@ -198,7 +232,6 @@ _WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "data": _is_data,
     "data-factory": _is_factory,
     "dtype": _is_dtype,
-    "dtype-state": _is_dtype_state,
     "empty-dict": _is_empty_dict,
     "inert-module": _is_inert_module,
     "int": lambda value: isinstance(_plain(value), int) or result(value) == "scalar",
