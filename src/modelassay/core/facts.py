@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from modelassay.core.graph import Network
 from modelassay.core.values import Name, Value
 
 
@@ -118,6 +119,13 @@ class Template(Fact):
     when: tuple[str, ...] = ()
 
 
+class Graph(Fact):
+    """A graph of operators of the framework that `dialect` names, such as `onnx`."""
+
+    dialect: str
+    network: Network
+
+
 class Member(Fact):
     """A member of a container. Sizes in bytes, as claimed; `None` where not stated."""
 
@@ -181,6 +189,7 @@ KINDS: dict[str, type[Fact]] = {
     "code": Code,
     "reference": Reference,
     "template": Template,
+    "graph": Graph,
     "member": Member,
     "tensor": Tensor,
     "metadata": Metadata,

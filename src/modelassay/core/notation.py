@@ -8,17 +8,19 @@ back through `notation_reader`. In short::
     new sklearn.svm._classes.SVC()
     state collections.OrderedDict() <- {"a": 1}
     lookup persid(("storage", torch.FloatStorage, "0", "cpu", 4))
+    graph onnx main(x) -> (y) { y = Relu(x) }
     anomaly zip-name-mismatch "the local header says x, the directory y" @512
 
 A global is `module.name`, or `module:qualified.name` where the name inside the module is dotted.
 `new f()` inside a value is an object made without its `__init__`; `?` is a value nobody can tell;
 `"abc"...9` is a preview of 9 characters or bytes. Names that are no Python names are quoted, as in
-`global("a b", "c")`.
+`global("a b", "c")`. For graphs see `notation_graph`.
 """
 
 from __future__ import annotations
 
 from modelassay.core import facts as f
+from modelassay.core.notation_graph import show_network
 from modelassay.core.text import quote, visible
 from modelassay.core.values import (
     Const,
@@ -103,6 +105,21 @@ def _body(fact: f.Fact) -> str:
             text = f"template {does} " + " ".join(quote(part) for part in chain)
             text += " " + show(Sequence("list", args)) if args else ""
             return text + (" when " + " ".join(quote(part) for part in when) if when else "")
+        case f.Anomaly(kind=kind, message=message, values=values):
+            text = f"anomaly {kind} {quote(message)}"
+            return text + "".join(" " + show(value) for value in values)
+        case f.Opaque(size=size, role=role):
+            return f"opaque {_word(role or 'bytes')} size {size}"
+        case f.Limit(name=name, message=message):
+            return f"limit {name} {quote(message)}"
+    return _content(fact)
+
+
+def _content(fact: f.Fact) -> str:
+    """What an artifact holds, besides what loading it does."""
+    match fact:
+        case f.Graph(dialect=dialect, network=network):
+            return f"graph {_word(dialect)} {show_network(network)}"
         case f.Member(name=name, type=kind, size=size, stored=stored, target=target):
             text = f"member {kind} {quote(name)}"
             text += f" size {size}" if size is not None else ""
@@ -114,13 +131,6 @@ def _body(fact: f.Fact) -> str:
             return f"metadata {quote(key)} = {show(value)}"
         case f.Executable(type=kind, size=size):
             return f"executable {_word(kind)}" + (f" size {size}" if size is not None else "")
-        case f.Anomaly(kind=kind, message=message, values=values):
-            text = f"anomaly {kind} {quote(message)}"
-            return text + "".join(" " + show(value) for value in values)
-        case f.Opaque(size=size, role=role):
-            return f"opaque {_word(role or 'bytes')} size {size}"
-        case f.Limit(name=name, message=message):
-            return f"limit {name} {quote(message)}"
     raise TypeError(f"not a kind of fact: {type(fact).__name__}")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from modelassay.core import facts as f
+from modelassay.core.notation_graph import read_network
 from modelassay.core.values import (
     Const,
     Extension,
@@ -31,7 +32,7 @@ _TOKEN = re.compile(
     |(?P<unknown>\?[\w-]*)
     |(?P<arrow><-|->)
     |(?P<name>[^\W\d][\w.<>-]*(?::[\w.<>-]+)?|<[\w.<>-]+(?::[\w.<>-]+)?)
-    |(?P<mark>[()\[\]{},:=]))""",
+    |(?P<mark>[()\[\]{},:;=]))""",
     re.VERBOSE,
 )
 _LINE = re.compile(r"""(?P<body>.*?)(?:\s@(?P<path>[^"']*?))?(?:\sx(?P<count>\d+))?\s*""")
@@ -362,6 +363,7 @@ _READERS: dict[str, Callable[[_Reader], f.Fact]] = {
     "code": _read_code,
     "reference": lambda reader: f.Reference(role=reader.word(), target=reader.string()),
     "template": _read_template,
+    "graph": lambda reader: f.Graph(dialect=reader.word(), network=read_network(reader)),
     "member": _read_member,
     "tensor": _read_tensor,
     "metadata": _read_metadata,

@@ -1,0 +1,236 @@
+"""Graphs of operators: one compact structure for the models of all frameworks.
+
+A network is made of parts: the main graph first, then the subgraphs that its control flow runs and
+the functions it calls. A value is a name inside a part. In frameworks whose nodes have one name and
+not named outputs, such as TensorFlow, a node's value is its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+import msgspec
+
+from modelassay.core.values import Value
+
+Place: TypeAlias = "tuple[str, int]"  # a node: the name of its part, and its index there
+
+
+class Node(msgspec.Struct, frozen=True, gc=False):
+    """One operation. `calls` are the parts it runs, each with the attribute that names it.
+
+    `attrs` holds those that are small; `offset` is where it stands in the file.
+    """
+
+    op: str
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    domain: str = ""
+    name: str = ""
+    attrs: tuple[tuple[str, Value], ...] = ()
+    calls: tuple[tuple[str, str], ...] = ()
+    offset: int | None = None
+
+    def attr(self, name: str) -> Value | None:
+        """Return the attribute `name`; of several, the last, as loaders do."""
+        return next((value for key, value in reversed(self.attrs) if key == name), None)
+
+
+class Part(msgspec.Struct):
+    """A graph, subgraph or function. A subgraph sees the values of its `parent` too.
+
+    `constants` holds the values known without running anything, as far as they are small.
+    """
+
+    name: str
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    nodes: list[Node] = []
+    constants: dict[str, Value] = {}
+    parent: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """Where running starts: `kind` and `name` of the entry, and the values it asks for.
+
+    Kinds: `signature`, `init`, `train`, and `nested` where another graph runs all of this one.
+    """
+
+    kind: str
+    name: str
+    part: str
+    values: tuple[str, ...] = ()
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where a value comes from: a constant, a node, or an input of the network."""
+
+    part: str
+    value: str
+    constant: Value | None = None
+    node: Node | None = None
+
+
+class Network(msgspec.Struct, dict=True):
+    """Parts, the main one first, and entries, with what rules ask of them."""
+
+    parts: list[Part]
+    entries: list[Entry] = []
+
+    @cached_property
+    def by_name(self) -> dict[str, Part]:
+        """The parts by their names."""
+        return {part.name: part for part in reversed(self.parts)}
+
+    @cached_property
+    def producers(self) -> dict[str, dict[str, int]]:
+        """For each part, which node makes a value."""
+        return {
+            part.name: {
+                value: index for index, node in enumerate(part.nodes) for value in node.outputs
+            }
+            for part in self.parts
+        }
+
+    @cached_property
+    def callers(self) -> dict[str, list[Place]]:
+        """For each part, the nodes that run it."""
+        callers: dict[str, list[Place]] = {}
+        for part, index, node in self.nodes():
+            for _, called in node.calls:
+                callers.setdefault(called, []).append((part.name, index))
+        return callers
+
+    def nodes(self) -> Iterator[tuple[Part, int, Node]]:
+        """Yield every node with its part and its index there."""
+        for part in self.parts:
+            for index, node in enumerate(part.nodes):
+                yield part, index, node
+
+    def node(self, place: Place) -> Node:
+        """Return the node at `place`."""
+        return self.by_name[place[0]].nodes[place[1]]
+
+    def home(self, part: str, value: str) -> str:
+        """Return the part in which `value`, as `part` sees it, is made."""
+        seen: set[str] = set()
+        current: str | None = part
+        while current is not None and current in self.by_name and current not in seen:
+            seen.add(current)
+            here = self.by_name[current]
+            if (
+                value in self.producers[current]
+                or value in here.constants
+                or value in here.inputs
+                or here.parent is None
+            ):
+                return current
+            current = here.parent
+        return part
+
+    def slice(
+        self, part: str, values: Iterable[str], stop: Collection[str] = (), most: int = 1 << 20
+    ) -> dict[Place, None]:
+        """Return the nodes that `values` depend on, those of parts that are called with them.
+
+        It goes on behind no operator of `stop`, and ends at `most` nodes.
+        """
+        found: dict[Place, None] = {}
+        pending = [(part, value) for value in values]
+        seen: set[tuple[str, str]] = set()
+        while pending and len(found) < most:
+            where, value = pending.pop()
+            home = self.home(where, value)
+            if (home, value) in seen or home not in self.by_name:
+                continue
+            seen.add((home, value))
+            index = self.producers[home].get(value)
+            if index is not None:
+                found[home, index] = None
+                node = self.by_name[home].nodes[index]
+                if node.op not in stop:
+                    pending += [(home, name) for name in node.inputs]
+                    pending += self._results(node)
+            elif value in self.by_name[home].inputs:
+                pending += [
+                    (caller, name)
+                    for caller, at in self.callers.get(home, ())
+                    for name in self.by_name[caller].nodes[at].inputs
+                ]
+        return found
+
+    def reached(self, entries: Iterable[Entry]) -> set[Place]:
+        """Return the nodes that run from `entries`: of a part that is called, all of them."""
+        found: set[Place] = set()
+        for entry in entries:
+            pending = list(self.slice(entry.part, entry.values)) if entry.values else []
+            if not entry.values and entry.part in self.by_name:
+                pending = [(entry.part, i) for i in range(len(self.by_name[entry.part].nodes))]
+            while pending:
+                place = pending.pop()
+                if place in found:
+                    continue
+                found.add(place)
+                for _, called in self.node(place).calls:
+                    if called in self.by_name and (called, 0) not in found:
+                        size = len(self.by_name[called].nodes)
+                        pending += [(called, index) for index in range(size)]
+        return found
+
+    def sources(
+        self, part: str, value: str, through: Collection[str], most: int = 256
+    ) -> Iterator[Source]:
+        """Yield where `value` comes from, looking behind the operators of `through`.
+
+        An input of a part that others call comes from what they call it with.
+        """
+        pending = [(part, value)]
+        seen: set[tuple[str, str]] = set()
+        while pending and len(seen) < most:
+            where, name = pending.pop()
+            home = self.home(where, name)
+            if (home, name) in seen or home not in self.by_name:
+                continue
+            seen.add((home, name))
+            here = self.by_name[home]
+            index = self.producers[home].get(name)
+            if name in here.constants:
+                yield Source(home, name, constant=here.constants[name])
+            elif index is not None:
+                node = here.nodes[index]
+                if node.op in through:
+                    pending += [(home, behind) for behind in node.inputs]
+                else:
+                    yield Source(home, name, node=node)
+            elif name in here.inputs and self.callers.get(home):
+                position = here.inputs.index(name)
+                for caller, at in self.callers[home]:
+                    given = self.by_name[caller].nodes[at].inputs
+                    same = len(given) == len(here.inputs)
+                    wanted = given[position : position + 1] if same else given
+                    pending += [(caller, behind) for behind in wanted]
+            else:
+                yield Source(home, name)
+
+    def excerpt(self, places: Iterable[Place], most: int = 12) -> Network:
+        """Return a network of those nodes alone, the first `most` of them, for evidence."""
+        parts: dict[str, Part] = {}
+        for name, index in list(dict.fromkeys(places))[:most]:
+            whole = self.by_name[name]
+            part = parts.setdefault(name, Part(name, nodes=[], constants={}, parent=whole.parent))
+            node = whole.nodes[index]
+            part.nodes.append(node)
+            part.constants |= {
+                value: whole.constants[value] for value in node.inputs if value in whole.constants
+            }
+        return Network(list(parts.values()))
+
+    def _results(self, node: Node) -> list[tuple[str, str]]:
+        return [
+            (called, value)
+            for _, called in node.calls
+            if called in self.by_name
+            for value in self.by_name[called].outputs
+        ]

@@ -1,0 +1,191 @@
+"""The protobuf wire format: the fields of messages in a blob, checked, without a schema.
+
+Source: https://protobuf.dev/programming-guides/encoding/. Payloads are told by where they stand and
+are read only when asked for, so that gigabytes of weights cost nothing. As in every loader, a field
+that is unknown, or of another wire type than its schema says, is for the caller to pass over.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from sys import byteorder
+from typing import Final
+
+import msgspec
+
+from modelassay.io.blob import Blob
+
+VARINT: Final = 0
+FIXED64: Final = 1
+BYTES: Final = 2
+FIXED32: Final = 5
+_GROUP: Final = 3
+_END_GROUP: Final = 4
+
+_LONGEST: Final = 20  # a tag and a number, both as long as can be
+_FIRST_WINDOW: Final = 1 << 11
+_LARGEST_WINDOW: Final = 1 << 18
+_MOST_FAULTS: Final = 20
+_MOST_GROUPS: Final = 100
+_MASK: Final = (1 << 64) - 1
+
+
+class Field(msgspec.Struct, frozen=True, gc=False):
+    """A field. `value` is its number, or where its bytes start; `size` how many bytes it has."""
+
+    number: int
+    wire: int
+    value: int
+    size: int
+    at: int
+
+    @property
+    def end(self) -> int:
+        """Where the bytes end."""
+        return self.value + self.size
+
+    @property
+    def signed(self) -> int:
+        """The number as an int64."""
+        return self.value - (1 << 64) if self.value >> 63 else self.value
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with a message, and where."""
+
+    message: str
+    offset: int
+
+
+class Wire:
+    """A blob that holds messages, and the faults met while reading them."""
+
+    def __init__(self, blob: Blob) -> None:
+        self.blob = blob
+        self.faults: list[Fault] = []
+        self._data = b""
+        self._start = 0
+        self._width = _FIRST_WINDOW
+
+    def fields(self, start: int = 0, end: int | None = None) -> Iterator[Field]:
+        """Yield the fields of the message from `start` to `end`.
+
+        A message that is broken ends where it is: what is wrong joins `faults`. Bytes that reach
+        beyond their message are cut at its end. Groups are passed over.
+        """
+        position = start
+        end = self.blob.size if end is None else min(end, self.blob.size)
+        groups = 0
+        while position < end:
+            index = position - self._start
+            if not 0 <= index <= len(self._data) - _LONGEST:
+                self._fill(position)
+                index = 0
+            data = self._data
+            tag, index = (data[index], index + 1) if data[index] < 128 else varint(data, index)
+            number, wire = tag >> 3, tag & 7
+            if not 0 < number < 1 << 29:
+                self._fault(f"{_why(tag)} where a field should start", position)
+                return
+            value, size = 0, 0
+            if wire in (VARINT, BYTES):
+                value, index = varint(data, index)
+                if value < 0:
+                    self._fault(f"{_why(value)} in field {number}", position)
+                    return
+            if wire in (FIXED64, FIXED32):
+                size = 8 if wire == FIXED64 else 4
+                value = int.from_bytes(data[index : index + size], "little")
+                index += size
+            after = self._start + index
+            if wire == BYTES:
+                value, size = after, value
+                after += size
+            if after > end:
+                self._fault(f"field {number} ends {after - end} bytes beyond its message", position)
+                if wire == BYTES and not groups and value <= end:
+                    yield Field(number, wire, value, end - value, position)
+                return
+            if wire in (_GROUP, _END_GROUP):
+                groups += 1 if wire == _GROUP else -1
+                if not 0 <= groups <= _MOST_GROUPS:
+                    self._fault("groups are not closed as they are opened", position)
+                    return
+            elif wire > FIXED32:
+                self._fault(f"there is no wire type {wire}", position)
+                return
+            elif not groups:
+                yield Field(number, wire, value, size, position)
+            position = after
+        if groups:
+            self._fault("a group is not closed", end)
+
+    def inside(self, field: Field) -> Iterator[Field]:
+        """Yield the fields of the message that `field` is."""
+        return self.fields(field.value, field.end)
+
+    def bytes(self, field: Field, most: int = 1 << 16) -> bytes:
+        """Return the first `most` bytes of `field`."""
+        length = min(field.size, most)
+        index = field.value - self._start
+        if 0 <= index <= len(self._data) - length:
+            return self._data[index : index + length]
+        return self.blob.read_at(field.value, length)
+
+    def text(self, field: Field, most: int = 4096) -> str:
+        """Return `bytes` as text; what is no UTF-8 is kept as escapes."""
+        return self.bytes(field, most).decode("utf-8", "backslashreplace")
+
+    def integers(self, field: Field, most: int = 1 << 16) -> list[int]:
+        """Return the int64 values of a field, packed or not, the first `most` bytes of it."""
+        if field.wire != BYTES:
+            return [field.signed]
+        data, index, values = self.bytes(field, most), 0, []
+        while index < len(data):
+            value, index = varint(data, index)
+            if value < 0:
+                if field.size <= most:
+                    self._fault(f"{_why(value)} in field {field.number}", field.at)
+                break
+            values.append(value - (1 << 64) if value >> 63 else value)
+        return values
+
+    def floats(self, field: Field, most: int = 1 << 16) -> list[float]:
+        """Return the float values of a field, packed or not, the first `most` bytes of it."""
+        data = field.value.to_bytes(4, "little") if field.wire == FIXED32 else b""
+        values = array("f", data or self.bytes(field, most & ~3)[: field.size & ~3])
+        if byteorder == "big":
+            values.byteswap()
+        return values.tolist()
+
+    def _fill(self, position: int) -> None:
+        """Read on: little after a leap, more and more where fields follow each other."""
+        followed = self._start <= position <= self._start + len(self._data)
+        self._width = min(self._width * 4, _LARGEST_WINDOW) if followed else _FIRST_WINDOW
+        self._data = self.blob.read_at(position, self._width)
+        self._start = position
+
+    def _fault(self, message: str, offset: int) -> None:
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(Fault(message, offset))
+
+
+def varint(data: bytes, index: int) -> tuple[int, int]:
+    """Return a varint and where it ends; -8 if it is cut short, -16 if longer than 10 bytes."""
+    value = shift = 0
+    for position in range(index, index + 10):
+        if position >= len(data):
+            return -8, position
+        byte = data[position]
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value & _MASK, position + 1
+        shift += 7
+    return -16, index + 10
+
+
+def _why(value: int) -> str:
+    if value >= 0:
+        return "a field number that cannot be"
+    return "a varint of more than 10 bytes" if value == -16 else "a varint that is cut short"
