@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelassay.core import facts as f
+from modelassay.core.graph import Entry, Network, Node, Part
 from modelassay.core.notation import describe, show
 from modelassay.core.notation_reader import NotationError, read, read_value
 from modelassay.core.values import (
@@ -67,6 +68,34 @@ MANY = st.lists(VALUES, max_size=3).map(tuple)
 TEXTS = WORDS | HOSTILE.filter(bool)
 CODE_NAMES = st.builds(f.CodeReference, TEXTS | st.just("x3"), st.booleans())
 
+WORD_LISTS = st.lists(WORDS | HOSTILE | st.sampled_from(["_", "entry", "in"]), max_size=3).map(
+    tuple
+)
+NODES = st.fixed_dictionaries(
+    {
+        "op": WORDS | HOSTILE,
+        "inputs": WORD_LISTS,
+        "outputs": WORD_LISTS,
+        "domain": WORDS | HOSTILE,
+        "attrs": st.lists(st.tuples(WORDS | HOSTILE, VALUES), max_size=2).map(tuple),
+        "calls": st.lists(st.tuples(WORDS | HOSTILE, WORDS), max_size=2).map(tuple),
+    }
+).map(lambda given: Node(**given))
+PARTS = st.fixed_dictionaries(
+    {
+        "name": WORDS | HOSTILE | st.just("entry"),
+        "inputs": WORD_LISTS,
+        "outputs": WORD_LISTS,
+        "nodes": st.lists(NODES, max_size=3),
+        "constants": st.dictionaries(WORDS | HOSTILE, VALUES, max_size=2),
+        "parent": st.none() | WORDS,
+    }
+).map(lambda given: Part(**given))
+ENTRIES = st.builds(Entry, WORDS, WORDS | HOSTILE, WORDS, WORD_LISTS)
+NETWORKS = st.tuples(st.lists(PARTS, max_size=2), st.lists(ENTRIES, max_size=2)).map(
+    lambda given: Network(*given)
+)
+
 FIELDS: dict[type[f.Fact], dict[str, st.SearchStrategy[object]]] = {
     f.Import: {"name": NAMES, "how": st.sampled_from(["literal", "computed"]), "operands": MANY},
     f.Call: {"callable": VALUES, "args": MANY, "via": st.sampled_from(["call", "new"])},
@@ -87,6 +116,13 @@ FIELDS: dict[type[f.Fact], dict[str, st.SearchStrategy[object]]] = {
         "language": WORDS,
         "references": st.lists(CODE_NAMES, max_size=3).map(tuple),
     },
+    f.Layer: {
+        "class_name": HOSTILE,
+        "module": st.none() | HOSTILE,
+        "registered_name": st.none() | HOSTILE,
+        "name": HOSTILE,
+        "config": VALUES,
+    },
     f.Reference: {"target": HOSTILE, "role": TEXTS},
     f.Member: {
         "name": HOSTILE,
@@ -95,6 +131,7 @@ FIELDS: dict[type[f.Fact], dict[str, st.SearchStrategy[object]]] = {
         "stored": SIZES,
         "target": st.none() | HOSTILE,
     },
+    f.Graph: {"dialect": WORDS, "network": NETWORKS},
     f.Tensor: {
         "name": HOSTILE,
         "dtype": TEXTS,

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from modelassay.core.graph import Network
-from modelassay.core.values import Name, Value
+from modelassay.core.values import Mapping, Name, Value
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -94,6 +94,21 @@ class Code(Fact):
     references: tuple[CodeReference, ...] = ()
     listing: tuple[str, ...] = ()
     complete: bool = True
+
+
+class Layer(Fact):
+    """An object that a model's configuration names and loading makes: a layer, a loss, a function.
+
+    `module` is what its loader imports to find the class, `registered_name` the key under which the
+    loading program may know it; `None` where the file states none. `name` is that of the instance,
+    `config` the plain values of its configuration, or the name of a function.
+    """
+
+    class_name: str
+    module: str | None = None
+    registered_name: str | None = None
+    name: str = ""
+    config: Value = Mapping(())
 
 
 class Reference(Fact):
@@ -187,6 +202,7 @@ KINDS: dict[str, type[Fact]] = {
     "state": StateUpdate,
     "lookup": Lookup,
     "code": Code,
+    "layer": Layer,
     "reference": Reference,
     "template": Template,
     "graph": Graph,

@@ -99,6 +99,8 @@ def _body(fact: f.Fact) -> str:
         case f.Code(name=name, language=language, references=references):
             names = " ".join(_word(r.name) + ("()" if r.called else "") for r in references)
             return f"code {_word(language)} {quote(name)} {names}".rstrip()
+        case f.Layer():
+            return _layer(fact)
         case f.Reference(target=target, role=role):
             return f"reference {_word(role)} {quote(target)}"
         case f.Template(does=does, chain=chain, args=args, when=when):
@@ -132,6 +134,15 @@ def _content(fact: f.Fact) -> str:
         case f.Executable(type=kind, size=size):
             return f"executable {_word(kind)}" + (f" size {size}" if size is not None else "")
     raise TypeError(f"not a kind of fact: {type(fact).__name__}")
+
+
+def _layer(layer: f.Layer) -> str:
+    text = f"layer {_word(layer.class_name)}"
+    text += f" module {quote(layer.module)}" if layer.module is not None else ""
+    if layer.registered_name is not None:
+        text += f" registered {quote(layer.registered_name)}"
+    text += f" named {quote(layer.name)}" if layer.name else ""
+    return text if layer.config == Mapping(()) else f"{text} {show(layer.config)}"
 
 
 def _place(fact: f.Fact) -> str:

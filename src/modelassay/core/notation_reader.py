@@ -307,6 +307,19 @@ def _strings(reader: _Reader) -> tuple[str, ...]:
     return tuple(strings)
 
 
+def _read_layer(reader: _Reader) -> f.Fact:
+    layer = f.Layer(class_name=reader.word())
+    if reader.accept("module"):
+        layer.module = reader.string()
+    if reader.accept("registered"):
+        layer.registered_name = reader.string()
+    if reader.accept("named"):
+        layer.name = reader.string()
+    if reader.peek()[0] != "end":
+        layer.config = reader.value()
+    return layer
+
+
 def _read_member(reader: _Reader) -> f.Fact:
     member = f.Member(type=reader.take("name"), name=reader.string())  # type: ignore[arg-type]
     if reader.accept("size"):
@@ -361,6 +374,7 @@ _READERS: dict[str, Callable[[_Reader], f.Fact]] = {
     "append": _read_state("append"),
     "lookup": lambda reader: f.Lookup(value=reader.value()),
     "code": _read_code,
+    "layer": _read_layer,
     "reference": lambda reader: f.Reference(role=reader.word(), target=reader.string()),
     "template": _read_template,
     "graph": lambda reader: f.Graph(dialect=reader.word(), network=read_network(reader)),
