@@ -22,13 +22,18 @@ class Dialect:
 
     watch: frozenset[tuple[str, str]] = frozenset()
 
-    def persistent(self, machine: Machine, id: int) -> None:
-        """Take a persistent id."""
+    def persistent(self, machine: Machine, node: int) -> int | None:
+        """Take the object of a persistent id, and return what the loader would put in its place.
+
+        That is `node` itself for an object of the loader's own, `None` if the id has no meaning.
+        """
+        return None
 
     def called(self, machine: Machine, made: int) -> bool:
         """Take the call of a watched callable, or of what one made.
 
-        Return whether its meaning is known, so that no bytes it is given are worth a look.
+        Return whether its meaning is known, so that one such call is like another and no bytes it
+        is given are worth a look.
         """
         return False
 

@@ -265,27 +265,29 @@ def _global(machine: Machine, offset: int) -> int:
 
 
 def _inst(machine: Machine, offset: int) -> int:
-    if not machine.marks:
-        raise StreamError("there is no mark", offset)
     module, name, end = _two_lines(machine, offset)
-    if end is None:
-        # `Lib/pickle.py` takes the last line without its last byte, and calls what it names.
-        name = name[:-1]
-        if not name:
-            raise StreamError("a name does not end", offset)
+    if end is None and (not name or not machine.marks):
+        raise StreamError("a name does not end", offset)
+    # `Lib/pickle.py` resolves the name before it looks for the mark.
+    callable_ = _find_class(machine, module, name)
     args = machine.store.group(TUPLE, machine.pop_mark(offset))
-    _make(machine, _find_class(machine, module, name), args, 0, 0)
+    _make(machine, callable_, args, 0, 0)
     if end is None:
         raise StreamError("a name does not end", offset)
     return end
 
 
 def _two_lines(machine: Machine, offset: int) -> tuple[str, str, int | None]:
-    """Return module and name, and where they end; `None` if the second line does not."""
+    """Return module and name, and where they end; `None` if the second line does not.
+
+    Of such a line `Lib/pickle.py` takes all but the last byte, and INST calls what that names.
+    """
     module, middle = machine.window.line(offset + 1, _LONGEST_NAME)
     if middle is None:
         raise StreamError("a name does not end", offset)
     name, end = machine.window.line(middle, _LONGEST_NAME)
+    if end is None:
+        name = name[:-1]
     return _name(machine, module, offset), _name(machine, name, offset), end
 
 
@@ -390,8 +392,7 @@ def _binpersid(machine: Machine, offset: int) -> int:
 
 def _persistent(machine: Machine, ref: int) -> None:
     node = machine.store.node(PERSISTENT, ref)
-    machine.stack.append(node)
-    machine.recorder.looked_up(node)
+    machine.stack.append(machine.recorder.looked_up(node))
 
 
 def _extension(machine: Machine, offset: int) -> int:

@@ -112,6 +112,9 @@ class Recorder:
         key: Hashable
         if variety.level == 3:
             key = (callable_ if is_global else 0, new)
+        elif understood:
+            maker = callable_ if is_global else self.shapes.of(variety, callable_)
+            key = ("understood", new, maker)
         elif kwargs:
             key = ("call", new, callable_, self.shapes.of(variety, args, kwargs))
         elif is_global:
@@ -181,15 +184,18 @@ class Recorder:
         target_value = self.values.value(target)
         self._tell(key, StateUpdate(target=target_value, state=state, via=via), variety)
 
-    def looked_up(self, node: int) -> None:
-        """Record a value the loading process supplies."""
+    def looked_up(self, node: int) -> int:
+        """Record a value the loading process supplies, and return a reference to it."""
+        known: int | None = None
         if self.store.kind(node) == PERSISTENT:
             for dialect in self.machine.dialects:
-                dialect.persistent(self.machine, self.store.cells[-node])
+                known = dialect.persistent(self.machine, node) or known
         variety = self._variety(0, _LOOKUPS)
-        key = ("lookup", self.shapes.of(variety, node) if variety.level < 3 else 0)
+        alike = known is not None or variety.level >= 3
+        key = ("lookup", known is None, 0 if alike else self.shapes.of(variety, node))
         if not self._again(key):
             self._tell(key, Lookup(value=self._value(node)), variety)
+        return node if known is None else known
 
     def anomaly(self, kind: str, message: str, offset: int) -> None:
         """Record that the stream lies or is malformed."""

@@ -17,7 +17,7 @@ from modelassay.core.facts import Anomaly, Tensor
 from modelassay.core.values import Const
 from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.dialect import Dialect
-from modelassay.formats.pickle.store import GLOBAL, MADE, PERSISTENT, TUPLE
+from modelassay.formats.pickle.store import GLOBAL, MADE, TUPLE
 from modelassay.formats.pytorch.elements import dtype_width, storage_element
 from modelassay.formats.pytorch.storages import Claim, Storages
 
@@ -35,6 +35,7 @@ _BARE: Final = {"_rebuild_meta_tensor_no_storage": 1, "_rebuild_wrapper_subclass
 _NESTED: Final = "_rebuild_from_type_v2"
 _MOST_OF_A_KIND: Final = 50
 _MOST_SHAPES: Final = 500
+_MOST_TEXTS: Final = 10_000
 
 
 class Extent(msgspec.Struct, frozen=True):
@@ -75,32 +76,72 @@ class TorchDialect(Dialect):
     def __init__(self, storages: Storages, record: Callable[[str], str] = str) -> None:
         self.storages = storages
         self.record = record
-        self._claims: dict[int, Claim | None] = {}
+        self._claims: dict[int, Claim] = {}
+        self._texts: dict[int, str | None] = {}
+        self._elements: dict[int, tuple[str, int, int] | None] = {}
         self._tensors: dict[tuple[str, tuple[int, ...]], Tensor] = {}
         self._told: dict[str, list[Anomaly]] = {}
 
-    def persistent(self, machine: Machine, id: int) -> None:
-        """Take a storage that is claimed."""
-        if id in self._claims:
-            return
-        claim = self._claims[id] = _read_claim(machine, id)
+    def persistent(self, machine: Machine, node: int) -> int | None:
+        """Take a storage that is claimed, or a class that comes with its source."""
+        items = _items(machine, machine.store.cells[-node])
+        tag = self._text(machine, items[0]) if items else None
+        if tag == "module" and len(items) == 4:
+            return items[1] if machine.store.kind(items[1]) == GLOBAL else None
+        claim = self._read_claim(machine, items) if tag == "storage" else None
         if claim is None:
-            return
+            return None
+        self._claims[node] = claim
         name = self.record(claim.key)
         kind = self.storages.claim(name, claim)
         if kind is not None:
             values = (claim.key, claim.size)
             self._anomaly(machine, kind, self.storages.describe(name, claim), values)
+        return node
+
+    def _text(self, machine: Machine, ref: int) -> str | None:
+        """Return a string constant; the same few stand in every id, far behind."""
+        if ref not in self._texts:
+            if len(self._texts) > _MOST_TEXTS:
+                self._texts.clear()
+            self._texts[ref] = machine.recorder.text(ref)
+        return self._texts[ref]
+
+    def _element(self, machine: Machine, ref: int) -> tuple[str, int, int] | None:
+        """Return element type, bytes and packing of a storage class."""
+        if ref not in self._elements:
+            name = machine.store.name(ref)[1] if machine.store.kind(ref) == GLOBAL else ""
+            element = storage_element(name)
+            dtype = name.removesuffix("Storage").lower() or "untyped"
+            self._elements[ref] = None if element is None else (dtype, *element)
+        return self._elements[ref]
+
+    def _read_claim(self, machine: Machine, items: list[int]) -> Claim | None:
+        """Read ("storage", class, key, location, numel) and, of a legacy file, a view.
+
+        A view is `None` or (key, offset, numel).
+        """
+        if len(items) not in (5, 6):
+            return None
+        element, location = self._element(machine, items[1]), self._text(machine, items[3])
+        key, numel = _key(machine, items[2]), machine.recorder.constants.integer(items[4])
+        if element is None or key is None or location is None or numel is None:
+            return None
+        view = _view(machine, items[5]) if len(items) == 6 else None
+        return Claim(key, numel, element[1], element[2], element[0], location, view)
 
     def called(self, machine: Machine, made: int) -> bool:
         """Hold a tensor against its storage."""
         store = machine.store
-        if store.kind(store.cells[-made]) == GLOBAL:
-            name = store.name(store.cells[-made])[1]
-            self._rebuild(machine, name, _items(machine, store.cells[-made + 1]))
-        return False
+        callable_ = store.cells[-made]
+        if store.kind(callable_) != GLOBAL:
+            return False
+        return self._rebuild(
+            machine, store.name(callable_)[1], _items(machine, store.cells[-made + 1])
+        )
 
-    def _rebuild(self, machine: Machine, name: str, args: list[int]) -> None:
+    def _rebuild(self, machine: Machine, name: str, args: list[int]) -> bool:
+        """Check a tensor; return whether all that it is made of is plain."""
         if name == _NESTED:
             # (function, type, args of the function, state)
             if len(args) == 4 and machine.store.kind(args[0]) == GLOBAL:
@@ -125,11 +166,12 @@ class TorchDialect(Dialect):
                 text = claim.dtype if claim else "?"
             self._check(machine, claim, width, extent)
             self._count(machine, text, extent, width)
+            plain = name == "_rebuild_tensor_v2" and claim is not None and extent is not None
+            return plain and len(args) == 6 and args[4] >= 0 and _no_hooks(machine, args[5])
+        return False
 
     def _claim_of(self, machine: Machine, storage: int) -> Claim | None:
-        if machine.store.kind(storage) != PERSISTENT:
-            return None
-        return self._claims.get(machine.store.cells[-storage])
+        return self._claims.get(storage)
 
     def _check(
         self, machine: Machine, claim: Claim | None, width: int, extent: Extent | None
@@ -189,6 +231,8 @@ class TorchDialect(Dialect):
     def ended(self, machine: Machine) -> None:
         """Forget what was said in the terms of this stream."""
         self._claims.clear()
+        self._texts.clear()
+        self._elements.clear()
 
 
 def _items(machine: Machine, ref: int) -> list[int]:
@@ -227,30 +271,21 @@ def _key(machine: Machine, ref: int) -> str | None:
     return machine.recorder.text(ref) if number is None else str(number)
 
 
-def _read_claim(machine: Machine, id: int) -> Claim | None:
-    """Read ("storage", class, key, location, numel) or, of a legacy file, with a view behind.
+def _view(machine: Machine, ref: int) -> tuple[int, int] | None:
+    """Return (offset, numel) of the part of a storage that an id stands for."""
+    numbers = [machine.recorder.constants.integer(item) for item in _items(machine, ref)[1:]]
+    if len(numbers) == 2 and numbers[0] is not None and numbers[1] is not None:
+        return numbers[0], numbers[1]
+    return None
 
-    A view is `None` or (key, offset, numel).
-    """
-    items = _items(machine, id)
-    recorder, store = machine.recorder, machine.store
-    if len(items) not in (5, 6) or recorder.text(items[0]) != "storage":
-        return None
-    key, location = _key(machine, items[2]), recorder.text(items[3])
-    numel = recorder.constants.integer(items[4])
-    if store.kind(items[1]) != GLOBAL or key is None or location is None or numel is None:
-        return None
-    name = store.name(items[1])[1]
-    element = storage_element(name)
-    if element is None:
-        return None
-    view: tuple[int, int] | None = None
-    if len(items) == 6 and items[5] < 0:
-        numbers = [recorder.constants.integer(item) for item in _items(machine, items[5])[1:]]
-        if len(numbers) == 2 and numbers[0] is not None and numbers[1] is not None:
-            view = (numbers[0], numbers[1])
-    dtype = name.removesuffix("Storage").lower() or "untyped"
-    return Claim(key, numel, element[0], element[1], dtype, location, view)
+
+def _no_hooks(machine: Machine, ref: int) -> bool:
+    """Whether this is an empty `OrderedDict`, as the hooks of all saved tensors are."""
+    store = machine.store
+    if store.kind(ref) != MADE or store.kind(store.cells[-ref]) != GLOBAL:
+        return False
+    empty = store.cells[-ref + 1] == machine.empty
+    return empty and store.name(store.cells[-ref]) == ("collections", "OrderedDict")
 
 
 def _short(value: object) -> str:

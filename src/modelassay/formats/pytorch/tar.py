@@ -34,9 +34,10 @@ class Part(msgspec.Struct, frozen=True):
 class TarDialect(Dialect):
     """The pickle of the object, whose persistent ids are numbers."""
 
-    def persistent(self, machine: Machine, id: int) -> None:
+    def persistent(self, machine: Machine, node: int) -> int | None:
         """Tell the format by its ids."""
         machine.recorder.tell(Refined("pytorch-tar"))
+        return None
 
 
 def identify(blob: Blob) -> bool:
