@@ -32,7 +32,8 @@ _SIGNATURES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
 )
 _WEAK: Final = frozenset({"lzma", "zlib"})  # signatures that other bytes bear by chance
 _ZF_HEADER: Final = 21  # "ZF", then a hexadecimal number padded to 19, on Python 2 to 20
-_TRIAL: Final = 1 << 16
+_CHUNK: Final = 1 << 16
+_PRESET: Final = 32  # the flag of a preset dictionary
 _SURE: Final = 256  # so many bytes of anything else do not inflate without an error
 _MOST_STREAMS: Final = 100_000
 
@@ -52,16 +53,21 @@ def codec_of(blob: Blob) -> str | None:
 
 
 def _really(blob: Blob, codec: str) -> bool:
-    """Whether the first bytes inflate, and to something."""
-    head = blob.head(_TRIAL)
-    if codec == "zlib" and (len(head) < 2 or int.from_bytes(head[:2], "big") % 31 or head[1] & 32):
-        return False
-    decompressor, errors = CODECS[codec].make(), CODECS[codec].errors()
+    """Whether the first bytes inflate, all of them or more than other bytes ever would."""
+    head = blob.head(_SURE + 2)
+    if codec == "zlib":
+        if len(head) < 2 or int.from_bytes(head[:2], "big") % 31 or head[1] & _PRESET:
+            return False
+        codec, head = "deflate", head[2:]  # so that a wrong checksum does not hide it
+    decompressor, output = CODECS[codec].make(), 0
     try:
-        output = decompressor.decompress(head, _TRIAL)
-    except errors:
+        for place in range(min(len(head), _SURE)):
+            output += len(decompressor.decompress(head[place : place + 1], _CHUNK))
+            if decompressor.eof:
+                break
+    except CODECS[codec].errors():
         return False
-    return bool(output) and (decompressor.eof or blob.size >= _SURE)
+    return output > 0 and (decompressor.eof or len(head) >= _SURE)
 
 
 def parse(source: Source) -> Iterator[Event]:
@@ -99,7 +105,7 @@ def parse(source: Source) -> Iterator[Event]:
 
 
 def _inflate(source: Blob, codec: str, budget: Budget, onto: Spooled) -> Inflated:
-    return inflate(source, CODECS[codec].make(), budget, CODECS[codec].errors(), onto)
+    return inflate(source, CODECS[codec], budget, onto)
 
 
 def _troubles(outcome: Inflated, position: int) -> Iterator[Event]:
@@ -119,7 +125,7 @@ def _zf_header(blob: Blob) -> int:
 
 def _skip_padding(blob: Blob, position: int) -> int:
     """Step over zeros, which readers of all these formats leave out of account."""
-    while chunk := blob.read_at(position, _TRIAL):
+    while chunk := blob.read_at(position, _CHUNK):
         rest = chunk.lstrip(b"\0")
         position += len(chunk) - len(rest)
         if rest:

@@ -7,25 +7,12 @@ the LZ4 frame format. Each is imported only when it is first used.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from typing import Final, cast
 
-import msgspec
-
 from modelassay.core.errors import MissingExtraError
-from modelassay.io.inflate import Decompressor
+from modelassay.io.inflate import Codec, Decompressor
 
 _MEMORY: Final = 1 << 29  # xz -9 takes 65 MiB; a stream may claim a dictionary of 4 GiB
-
-
-class Codec(msgspec.Struct, frozen=True):
-    """A codec: `make` starts the decompression of one stream, `errors` is what that may raise.
-
-    `make` raises `MissingExtraError` where the codec is an extra that is not installed.
-    """
-
-    make: Callable[[], Decompressor]
-    errors: Callable[[], tuple[type[Exception], ...]]
 
 
 class Zlib:

@@ -7,11 +7,9 @@ scanner is the standard library's, which does not recurse beyond the interpreter
 from __future__ import annotations
 
 import json
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | Pairs"
-
-LARGEST: Final = 1 << 26
+Json: TypeAlias = "bool | int | float | str | list[Json] | Pairs | None"
 
 
 class Pairs(list["tuple[str, Json]"]):

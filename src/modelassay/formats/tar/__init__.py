@@ -51,6 +51,7 @@ class _Walk:
         self.budget = source.budget
         self.position = 0
         self.shared: Pax = {}
+        self.ended = False
         self._forget()
 
     def _forget(self) -> None:
@@ -62,34 +63,35 @@ class _Walk:
 
     def run(self) -> Iterator[Event]:
         """Walk to the end of the file."""
-        ended = False
         while self.position < self.blob.size:
             self.budget.tick()
             block = self.blob.read_at(self.position, BLOCK)
             header = decode(block, self.position)
             if header is None:
-                ended = ended or block == _ZERO[: len(block)]
-                yield from self._resume(block, ended)
+                yield from self._resume(block)
                 continue
-            if ended:
+            if self.ended:
                 message = "members follow behind the end of the archive"
                 yield _anomaly("tar-behind-end", message, self.position)
-                ended = False
+                self.ended = False
             self.position += BLOCK
             if header.flag in EXTENSIONS:
                 yield from self._extension(header)
             else:
                 yield from self._member(header)
-        if not ended:
+        if not self.ended:
             yield _anomaly("tar-no-end", "the archive has no end", self.position)
 
-    def _resume(self, block: bytes, ended: bool) -> Iterator[Event]:
+    def _resume(self, block: bytes) -> Iterator[Event]:
         """Go on at the next header, and hand on what is between if it is not zero."""
         start = self.position
         self._forget()
         self.position = self._next_header(start + len(block))
+        ended = self.ended = self.ended or block == _ZERO[: len(block)]
         if self._zero(start, self.position):
             return
+        last = self.position >= self.blob.size
+        self.ended = ended or (last and self._zero(max(self.position - BLOCK, 0), self.position))
         size = self.position - start
         if ended:
             message = f"{size} bytes behind the end of the archive"
@@ -98,7 +100,6 @@ class _Walk:
             message = f"{size} bytes where a header should stand are none"
             yield _anomaly("tar-header", message, start, size)
             yield Incomplete("a header of the archive is broken")
-        last = self.position >= self.blob.size
         yield Child(f"@{start}", self.blob.sub(start, size), role="tail" if last else "gap")
 
     def _next_header(self, start: int) -> int:

@@ -72,10 +72,10 @@ def decode(block: bytes, at: int) -> Header | None:
 def plausible(block: bytes) -> bool:
     """Whether a block is a header that real tools write, also of tar before ustar."""
     header = decode(block, 0)
-    if header is None or header.size is None or header.size < 0:
+    if header is None:
         return False
-    magic = block[257:262] == b"ustar"
-    return magic or (bool(header.name) and number(block[100:108]) is not None)
+    numbers = header.size is not None and number(block[100:108]) is not None
+    return block[257:262] == b"ustar" or (numbers and bool(header.name))
 
 
 def read_pax(data: bytes) -> tuple[Pax, list[tuple[bytes, bytes]], bool]:

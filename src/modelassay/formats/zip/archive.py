@@ -69,10 +69,10 @@ def read(blob: Blob, budget: Budget) -> Archive:
         archive.notes.add("zip-truncated", "there is no central directory", blob.size)
         archive.incomplete.append("the archive has no central directory")
     volumes = 0
-    while volume:
+    while volume is not None:
         volumes += 1
         budget.tick()
-        volume = _read_volume(archive, directories(blob, volume), spans)
+        volume = _read_volume(archive, directories(blob, volume), spans) if volume else None
     if volumes > 1:
         message = f"{volumes} archives stand one behind the other"
         archive.notes.add("zip-concatenated", message, 0, volumes)

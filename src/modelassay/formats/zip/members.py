@@ -94,7 +94,7 @@ class _Opening:
         if codec == "stored":
             return Inflated(source, source.size, self._crc(source), ended=True)
         try:
-            outcome = inflate(source, CODECS[codec].make(), self.budget, CODECS[codec].errors())
+            outcome = inflate(source, CODECS[codec], self.budget)
         except MissingExtraError as error:
             return Inflated(source, error=error.diagnostics())
         if codec == "zip-lzma" and not outcome.ended and outcome.consumed == source.size:

@@ -213,10 +213,15 @@ def _zip64(blob: Blob, end: tuple[int, int]) -> Iterator[End]:
 
 
 def _resolve(blob: Blob, end: End, found: dict[int, Directory]) -> None:
-    """Add the directories a record leads to, counted back from it and by the offset it states."""
-    for start, shift in ((end.at - end.size, end.at - end.size - end.offset), (end.offset, 0)):
-        if not 0 <= start <= end.at:
-            continue
-        empty = end.size == end.count == end.at == 0
-        if empty or blob.read_at(start, 4) == CENTRAL:
-            found.setdefault(start, Directory(start, shift, end))
+    """Add the directories a record leads to, counted back from it and by the offset it states.
+
+    Behind other archives of the same shape the offset leads to the directory of one of them, which
+    has an end record of its own.
+    """
+    back = end.at - end.size
+    empty = end.size == end.count == end.at == 0
+    if back >= 0 and (empty or blob.read_at(back, 4) == CENTRAL):
+        found.setdefault(back, Directory(back, back - end.offset, end))
+    stated = end.offset <= end.at and blob.read_at(end.offset, 4) == CENTRAL
+    if stated and blob.read_at(end.offset + end.size, 4) != END:
+        found.setdefault(end.offset, Directory(end.offset, 0, end))

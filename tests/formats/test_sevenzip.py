@@ -1,0 +1,87 @@
+"""7z: members are read in bounded memory, and what cannot be read is told."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+import modelassay
+from modelassay.core.errors import MissingExtraError
+from modelassay.io.budget import Limits
+from tests.helpers.events import PAYLOAD, Said, honest
+
+py7zr = pytest.importorskip("py7zr")
+
+
+def archive(*members: tuple[str, bytes], **options: object) -> bytes:
+    file = io.BytesIO()
+    with py7zr.SevenZipFile(file, "w", **options) as written:
+        for name, data in members:
+            written.writestr(data, name)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        None,
+        [{"id": py7zr.FILTER_COPY}],
+        [{"id": py7zr.FILTER_LZMA2, "preset": 1}],
+        [{"id": py7zr.FILTER_DEFLATE}],
+        [{"id": py7zr.FILTER_BZIP2}],
+        [{"id": py7zr.FILTER_ZSTD, "level": 3}],
+        [{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}],
+    ],
+)
+def test_members_are_read(filters: object) -> None:
+    said = Said("7z", archive(("a/model.pkl", PAYLOAD), ("b", b"x" * 1000), filters=filters))
+    assert honest(said)
+    assert said.children("member") == {"a/model.pkl": PAYLOAD, "b": b"x" * 1000}
+    assert [(member.name, member.size) for member in said.members()] == [
+        ("a/model.pkl", len(PAYLOAD)),
+        ("b", 1000),
+    ]
+
+
+def test_an_encrypted_archive() -> None:
+    said = Said("7z", archive(("a", PAYLOAD), password="secret"))
+    assert said.kinds() == ["sevenzip-encrypted"]
+    assert said.incomplete()
+
+
+def test_an_encrypted_directory() -> None:
+    said = Said("7z", archive(("a", PAYLOAD), password="secret", header_encryption=True))
+    assert said.kinds() == ["sevenzip-encrypted"]
+    assert said.incomplete()
+
+
+def test_what_follows_is_handed_on() -> None:
+    said = Said("7z", archive(("a", b"x")) + PAYLOAD)
+    assert said.kinds() == ["sevenzip-suffix"]
+    assert list(said.children("tail").values()) == [PAYLOAD]
+
+
+def test_a_bomb_ends_at_its_limit() -> None:
+    said = Said("7z", archive(("a", bytes(8 << 20))), Limits(inflated=1 << 20))
+    assert said.limits() == ["inflated"]
+
+
+def test_a_cut_archive() -> None:
+    said = Said("7z", archive(("a", PAYLOAD))[:-4])
+    assert said.kinds() == ["sevenzip-data"]
+    assert said.incomplete()
+
+
+def test_without_the_extra_it_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = archive(("a", PAYLOAD))
+    monkeypatch.setitem(sys.modules, "py7zr", None)
+    with pytest.raises(MissingExtraError, match="py7zr"):
+        Said("7z", data)
+    (tmp_path / "model.7z").write_bytes(data)
+    report = modelassay.scan(tmp_path / "model.7z")
+    assert [artifact.status for artifact in report.artifacts] == ["unknown"]
+    assert "pip install" in str(report.artifacts[0].reason)
+    assert not report.complete
