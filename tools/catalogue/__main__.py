@@ -1,14 +1,14 @@
 """Command line of the generator: fetch, build, why, table."""
 
 import argparse
+import gc
 import sys
 import time
 from pathlib import Path
 
 from .build import STDLIB, Library, build
-from .emit import value, write, write_index
+from .emit import Merged, value, write, write_index
 from .fetch import Plan, default_cache, fetch, read_plan
-from .forms import Catalogue
 from .reviewed import read_reviewed
 
 HERE = Path(__file__).parent
@@ -19,6 +19,7 @@ DATA = REPOSITORY / "src/modelassay/rules/data/callables"
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command."""
+    gc.disable()  # millions of syntax nodes live to the end: looking for cycles costs most
     options = _parser().parse_args(argv)
     plan = read_plan(options.plan)
     if options.command == "fetch":
@@ -69,7 +70,7 @@ def _build(library: Library, options: argparse.Namespace) -> int:
             continue
         path = write(options.output, merged)
         if options.review:
-            _review(options.review, package, versions)
+            _review(options.review, merged)
         count = sum(map(len, merged.names.values()))
         seconds = time.monotonic() - started
         size = path.stat().st_size // 1000
@@ -78,12 +79,11 @@ def _build(library: Library, options: argparse.Namespace) -> int:
     return 0
 
 
-def _review(folder: Path, package: str, versions: dict[str, Catalogue]) -> None:
-    """Reasons of the newest version: one name a line, for reading, not for shipping."""
+def _review(folder: Path, merged: Merged) -> None:
+    """Write why forms are missing, one name and form a line: for reading, not for shipping."""
     folder.mkdir(parents=True, exist_ok=True)
-    newest = list(versions.values())[-1]
-    with (folder / f"{package}.txt").open("w", encoding="utf-8") as file:
-        for module, verdicts in sorted(newest.items()):
+    with (folder / f"{merged.package}.txt").open("w", encoding="utf-8") as file:
+        for module, verdicts in sorted(merged.verdicts.items()):
             for name, verdict in sorted(verdicts.items()):
                 for form, reason in verdict.reasons.items():
                     file.write(f"{module} {name} {verdict.forms or '-'} not {form}: {reason}\n")

@@ -5,11 +5,27 @@ import ast
 from .names import Function
 from .scopes import absolute
 
+ACTS = (
+    ast.Call,
+    ast.Global,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AugAssign,
+    ast.AnnAssign,
+    ast.Delete,
+    ast.With,
+    ast.AsyncWith,
+    ast.Attribute,
+)
+
 
 class Bindings:
     """Names of one function, nested functions included: their bodies are read with it.
 
-    `values` holds what each variable is assigned; None stands for what cannot be said.
+    `values` holds what each variable is assigned; None stands for what cannot be said. `acts` are
+    the nodes that do something; `uses_self` says whether the class it runs on can matter.
     """
 
     def __init__(self, node: Function, module: str, is_package: bool) -> None:
@@ -19,12 +35,23 @@ class Bindings:
         self.values: dict[str, list[ast.expr | None]] = {}
         self.nested: set[str] = set()
         self.imports: dict[str, tuple[str, str | None]] = {}
-        self._read(node)
+        self.acts: list[ast.AST] = []
+        self.uses_self = False
+        for statement in node.body:
+            self._read(statement)
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self._read(default)
 
-    def _read(self, node: Function) -> None:
-        for child in ast.walk(node):
+    def _read(self, statement: ast.AST) -> None:
+        receiver = self.params[:1]
+        for child in ast.walk(statement):
+            if isinstance(child, ACTS):
+                self.acts.append(child)
             match child:
-                case ast.FunctionDef() | ast.AsyncFunctionDef() if child is not node:
+                case ast.Name(id=name):
+                    self.uses_self = self.uses_self or name == "super" or name in receiver
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self.nested.add(child.name)
                     self._bind_inner_parameters(child.args)
                 case ast.Lambda(args=args):

@@ -87,7 +87,8 @@ def build(
     if package == STDLIB:
         modules.update(sys.stdlib_module_names)
         modules.update(sys.builtin_module_names)
-    return merge(package, versions, modules, reviewed), versions
+    source = "standard library source" if package == STDLIB else "PyPI wheels"
+    return merge(package, versions, modules, reviewed, source), versions
 
 
 def _is_covered(top: str) -> bool:

@@ -118,7 +118,7 @@ class Hierarchy:
         return found, [] if found else [f"base {ast.unparse(expr)[:60]}"]
 
     def _source_of(self, dotted: str) -> Class | None:
-        """The class statement of a base that calls treat as settled; typing's are of collections."""
+        """The class statement of a settled base; typing's are those of collections."""
         module, _, name = dotted.rpartition(".")
         if module in ("typing", "typing_extensions"):
             return self.world.behind(f"_collections_abc.{name}")

@@ -21,11 +21,16 @@ class Merged:
     versions: list[str]
     modules: list[str]
     names: dict[str, dict[str, str]]
-    source: str = "PyPI wheels"
+    verdicts: Catalogue
+    source: str
 
 
 def merge(
-    package: str, versions: dict[str, Catalogue], modules: Iterable[str], reviewed: Reviewed
+    package: str,
+    versions: dict[str, Catalogue],
+    modules: Iterable[str],
+    reviewed: Reviewed,
+    source: str,
 ) -> Merged:
     """A form holds if it holds in every version that has the name; an effect if in any."""
     merged: Catalogue = {}
@@ -42,7 +47,8 @@ def merge(
         }
         for module, verdicts in sorted(merged.items())
     }
-    return Merged(package, list(versions), tops, {m: ns for m, ns in names.items() if ns})
+    kept = {module: texts for module, texts in names.items() if texts}
+    return Merged(package, list(versions), tops, kept, merged, source)
 
 
 def _both(one: Verdict, other: Verdict) -> Verdict:
@@ -50,7 +56,7 @@ def _both(one: Verdict, other: Verdict) -> Verdict:
     effects = [e for e in (one.effect, other.effect) if e]
     shortest = min(effects, key=lambda e: len(e.path), default=None)
     return Verdict(
-        forms, shortest, one.is_class or other.is_class, {**one.reasons, **other.reasons}
+        forms, shortest, one.is_class or other.is_class, {**other.reasons, **one.reasons}
     )
 
 

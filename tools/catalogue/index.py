@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Iterable
 
-from .names import Class, Entity, External, Func, Made, ModuleRef, Value
+from .bindings import Bindings
+from .names import Class, Entity, External, Func, Function, Made, ModuleRef, Value
 from .reviewed import Reviewed
 from .scopes import Binding, Import, Scope, collect
 from .sources import SourceFile, Tree
@@ -30,6 +31,7 @@ class World:
         self.trees = [own, *others]
         self._found: dict[tuple[str, str, bool], list[Entity]] = {}
         self._class_scopes: dict[Class, Scope] = {}
+        self._bindings: dict[Function, Bindings] = {}
         self._by_top: dict[str, list[Tree]] = {}
         for tree in self.trees:
             for top in tree.top_levels():
@@ -67,6 +69,14 @@ class World:
             collect(cls.node.body, scope, cls.module, is_package=False)
             self._class_scopes[cls] = scope
         return self._class_scopes[cls]
+
+    def bindings(self, func: Func) -> Bindings:
+        """Names and acts of a function body."""
+        if func.node not in self._bindings:
+            source = self.file(func.module)
+            is_package = bool(source and source.is_package)
+            self._bindings[func.node] = Bindings(func.node, func.module, is_package)
+        return self._bindings[func.node]
 
     def lookup(self, module: str, name: str, hops: int = 0) -> list[Entity]:
         """Everything `module.name` may stand for; an External if no source says."""

@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator
 
-from .bindings import Bindings
 from .classes import BUILTIN_NAMES, Hierarchy
 from .names import (
     Class,
@@ -33,9 +32,7 @@ class Resolver:
         self.func = target.func
         self.hierarchy = hierarchy
         self.world = hierarchy.world
-        source = self.world.file(self.func.module)
-        is_package = bool(source and source.is_package)
-        self.bindings = Bindings(self.func.node, self.func.module, is_package)
+        self.bindings = self.world.bindings(self.func)
         self._depth = 0
 
     def resolve(self, expr: ast.expr) -> list[Entity] | None:

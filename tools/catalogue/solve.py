@@ -45,19 +45,25 @@ class Graph:
         self.hierarchy = Hierarchy(self.world, self.reviewed)
 
     def grow(self, roots: Iterable[Node]) -> None:
-        """Summarise the roots and everything they call."""
-        queue = deque(roots)
+        """Summarise the roots and everything they call.
+
+        What a blocked node calls matters for effects only, and those only near a root.
+        """
+        depths = dict.fromkeys(roots, 0)
+        queue = deque(depths)
         while queue:
             node = queue.popleft()
-            if node in self.summaries:
-                continue
+            depth = depths[node]
             summary = Summary() if len(self.summaries) > MAX_NODES else self.summarise(node)
             if len(self.summaries) > MAX_NODES:
                 summary.obstruct("the call graph is too large")
             self.summaries[node] = summary
+            if depth > MAX_EFFECT_STEPS and any(summary.obstacles.values()):
+                continue
             for callee in summary.calls:
                 self.callers.setdefault(callee, set()).add(node)
-                if callee not in self.summaries:
+                if callee not in depths:
+                    depths[callee] = depth + 1
                     queue.append(callee)
 
     def summarise(self, node: Node) -> Summary:
@@ -168,7 +174,8 @@ class Graph:
 
 
 SEVERITY = (
-    "code", "command", "native", "load", "network", "file", "resolve", "tamper", "process", "dispatch",
+    "code", "command", "native", "load", "network", "file", "resolve", "tamper", "process",
+    "dispatch",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from .names import (
     Value,
 )
 from .nodes import ClassCall, Node, Summary, Target
-from .resolve import MAX_VALUES, Resolver, is_static
+from .resolve import Resolver, is_static
 from .reviewed import Reviewed
 
 ASKS = frozenset(
@@ -43,9 +43,8 @@ class Reader(Resolver):
         node = self.func.node
         for decorator in node.decorator_list:
             self._decorator(decorator)
-        for statement in node.body:
-            for child in ast.walk(statement):
-                self._visit(child)
+        for act in self.bindings.acts:
+            self._visit(act)
         return self.summary
 
     # what the body does
@@ -121,7 +120,7 @@ class Reader(Resolver):
             return
         found = self.resolve(callee)
         if found:
-            for entity in found[:MAX_VALUES]:
+            for entity in found:
                 self._called(entity, callee, node)
         elif isinstance(callee, ast.Attribute):
             self._unknown_method(callee.attr)
@@ -201,6 +200,8 @@ class Reader(Resolver):
             self.summary.obstruct(f"calls {name} of {cls.qualname}", always=False)
 
     def _add(self, node: Node) -> None:
+        if isinstance(node, Target) and not self.world.bindings(node.func).uses_self:
+            node = Target(node.func, node.func.owner, node.trusted)  # the same on every subclass
         dotted = node.func.dotted if isinstance(node, Target) else node.cls.dotted
         if self.reviewed.knows(dotted):
             self._external(dotted, None)
@@ -354,7 +355,7 @@ def _wrapped_parameters(node: Function, is_factory: bool) -> frozenset[str]:
 
 
 def _is_harmless_builtin(name: str) -> bool:
-    """A function that computes, an exception, or a method of data; `object` has no other methods."""
+    """A function that computes, an exception, a method of data or of `object`."""
     if name in HARMLESS_BUILTINS or name.startswith("object."):
         return True
     if name.endswith(("Error", "Exception", "Warning", "Iteration", "Interrupt", "Exit")):
