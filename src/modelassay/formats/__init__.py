@@ -151,6 +151,14 @@ FORMATS: tuple[Entry, ...] = (
         "safetensors", "safetensors tensors", "safetensors", _safetensors, (".safetensors",)
     ),
     Entry("hdf5", "HDF5, also Keras weights and legacy models", "hdf5", _hdf5, (".h5", ".hdf5")),
+    Entry("gguf", "GGUF model of llama.cpp", "gguf", _magic(b"GGUF"), (".gguf",)),
+    Entry(
+        "ggml",
+        "GGML, GGMF, GGJT and GGLA models of before GGUF",
+        "gguf.legacy",
+        _magic(b"lmgg", b"fmgg", b"tjgg", b"algg"),
+        (".ggml",),
+    ),
     Entry("7z", "7z archive", "sevenzip", _magic(b"7z\xbc\xaf\x27\x1c"), (".7z",)),
     Entry(
         "compressed",
@@ -177,7 +185,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".onnx", ".ort", ".keras", ".gguf", ".ggml", ".pb"),
+    *(".onnx", ".ort", ".keras", ".pb"),
     *(".tflite", ".pte", ".pt2", ".mlmodel", ".nemo", ".skops", ".rds", ".rda", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),

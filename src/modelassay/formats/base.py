@@ -15,7 +15,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from modelassay.core.facts import Fact
+from modelassay.core.facts import Anomaly, Fact, Location
+from modelassay.core.text import visible
+from modelassay.core.values import Const
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 
@@ -69,3 +71,28 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 Event: TypeAlias = Fact | Child | Incomplete | Refined | Skipped
+
+
+class Notes:
+    """Collects anomalies. Past the first few of a kind they are counted, not kept."""
+
+    most = 20
+
+    def __init__(self) -> None:
+        self.anomalies: list[Anomaly] = []
+        self._first: dict[str, Anomaly] = {}
+        self._kept: dict[str, int] = {}
+
+    def add(
+        self, kind: str, message: str, offset: int | None, *values: int, path: str = ""
+    ) -> None:
+        """Note an anomaly at `offset`, or at the place `path` in the structure."""
+        kept = self._kept[kind] = self._kept.get(kind, 0) + 1
+        if kept > self.most:
+            self._first[kind].count += 1
+            return
+        numbers = tuple(Const(value) for value in values)
+        at = Location(offset, visible(path[:200]))
+        anomaly = Anomaly(kind=kind, message=message, values=numbers, at=at)
+        self.anomalies.append(anomaly)
+        self._first.setdefault(kind, anomaly)

@@ -31,7 +31,7 @@ def identify(blob: Blob) -> bool:
     if length <= blob.size - 8:
         return length >= 2
     # A lie about the length; text that has a brace in ninth place is none.
-    return not head[:8].isascii() or 0 in head[:8] and b'"dtype"' in head
+    return not head[:8].isascii() or (0 in head[:8] and b'"dtype"' in head)
 
 
 def parse(source: Source) -> Iterator[Event]:
@@ -62,19 +62,19 @@ def parse(source: Source) -> Iterator[Event]:
             )
     gaps = list(layout.gaps()) if whole else []
     yield from layout.groups.values()
-    yield from layout.anomalies
+    yield from layout.notes.anomalies
     if not whole:
         yield Incomplete("the header is not read to its end")
         yield Child(f"@{data}", blob.sub(data), role="gap")
         return
     for start, end in gaps:
         yield Child(f"@{start}", blob.sub(start, end - start), role="gap")
-    covered = min(layout.end, layout.size)
+    covered = min(layout.extents.end, layout.size)
     yield Skipped("tensor data", covered)
-    if layout.end > layout.size:
+    if layout.extents.end > layout.size:
         yield Incomplete("the file ends before its tensors do")
-    elif layout.end < layout.size:
-        yield from _tail(blob, data + layout.end)
+    elif layout.extents.end < layout.size:
+        yield from _tail(blob, data + layout.extents.end)
 
 
 def _tail(blob: Blob, start: int) -> Iterator[Event]:

@@ -12,6 +12,7 @@ other, is read slowly and kept whole.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -84,7 +85,7 @@ def read_header(header: bytes) -> Iterator[Piece]:
         piece = Piece(0, [])
         piece.fault("safetensors-json", "white space stands before the header's object")
         yield piece
-    while header[position:stop].strip(_SPACE) if stop - position < 64 else position < stop:
+    while position < stop:
         piece, position = _next(header, position, stop)
         yield piece
         if not piece.whole:
@@ -111,12 +112,10 @@ def _seam(header: bytes, start: int, end: int, stop: int) -> tuple[int, int]:
     """Return where an entry ends near `end`, and where the next one begins."""
     if end == stop:
         return stop, stop
-    last = None
     for begin in (max(start, end - 4096), start):
-        for last in _SEAM.finditer(header, begin, end):
-            pass
-        if last is not None:
-            return last.start() + 1, last.end()
+        seams = deque(_SEAM.finditer(header, begin, end), maxlen=1)
+        if seams:
+            return seams[0].start() + 1, seams[0].end()
     return stop, stop
 
 

@@ -7,15 +7,14 @@ to the end of the file, and each takes the bytes its type and shape need.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 from math import prod
 from typing import Final
 
-from modelassay.core.facts import Anomaly, Location, Tensor
-from modelassay.core.text import visible
-from modelassay.core.values import Const
+from modelassay.core.facts import Tensor
+from modelassay.formats.base import Notes
 from modelassay.formats.safetensors.header import Info, Piece
+from modelassay.io.extents import LARGEST, Extents
 
 _BITS: Final = {
     **dict.fromkeys(("F4",), 4),
@@ -26,9 +25,7 @@ _BITS: Final = {
     **dict.fromkeys(("U32", "I32", "F32"), 32),
     **dict.fromkeys(("U64", "I64", "F64", "C64"), 64),
 }
-_LARGEST: Final = 1 << 64
 _MOST_GROUPS: Final = 1000
-_MOST_ANOMALIES: Final = 20
 _MOST_GAPS: Final = 100
 
 Key = tuple[str, tuple[int, ...]]
@@ -43,83 +40,54 @@ class Layout:
     def __init__(self, base: int, size: int) -> None:
         self.base = base
         self.size = size
-        self.end = 0
-        self.anomalies: list[Anomaly] = []
+        self.extents = Extents()
+        self.notes = Notes()
         self.groups: dict[Key, Tensor] = {}
-        self._known: dict[Key, int | None] = {}
+        self._known: dict[Key, int] = {}
         self._hashes: set[int] = set()
-        self._places = array("Q")
-        self._in_order = True
-        self._kinds: dict[str, Anomaly] = {}
 
     def take(self, piece: Piece) -> None:
         """Take the tensors of a piece of the header, and hold each against itself."""
         for fault in piece.faults:
             self.note(fault.kind, fault.message, fault.offset + 8, fault.name)
-        known, hashes, places = self._known, self._hashes, self._places
+        known, hashes, groups, add = self._known, self._hashes, self.groups, self.extents.add
         for name, info in piece.tensors:
             start, end = info.data_offsets
             key = (info.dtype, info.shape)
-            wanted = known.get(key)
-            if wanted is None or wanted != end - start or not 0 <= start < _LARGEST:
-                if not self._examine(name, info, piece.offset + 8):
-                    continue
-            group = self.groups.get(key)
-            if group is not None:
-                group.count += 1
+            sound = known.get(key) == end - start and start >= 0 and end < LARGEST
+            if not sound and not self._examine(name, info, piece.offset + 8):
+                continue
+            if key in groups:
+                groups[key].count += 1
             else:
                 self._group(name, info, key)
             number = hash(name)
             if number in hashes:
                 self.note("safetensors-duplicate", f"{name!r} stands twice", piece.offset + 8, name)
             hashes.add(number)
-            if start != self.end:
-                self._in_order = False
-            self.end = end if end > self.end else self.end
-            places.append(start)
-            places.append(end)
+            add(start, end)
 
     def note(self, kind: str, message: str, offset: int, name: str = "", *values: int) -> None:
-        """Note an anomaly; past the first few of a kind they are only counted."""
-        met = self._kinds.get(kind)
-        if met is not None and met.count >= _MOST_ANOMALIES:
-            met.count += 1
-            return
-        anomaly = Anomaly(
-            kind=kind,
-            message=message,
-            values=tuple(Const(value) for value in values),
-            at=Location(offset, f"tensor {visible(name[:200])}" if name else ""),
-        )
-        self.anomalies.append(anomaly)
-        first = self._kinds.setdefault(kind, anomaly)
-        first.count += first is not anomaly
+        """Note an anomaly of the tensor `name`."""
+        self.notes.add(kind, message, offset, *values, path=f"tensor {name}" if name else "")
 
     def gaps(self) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of the data no tensor covers; note where two cover the same."""
-        position = 0
         found = 0
-        for start, end in self._sorted():
-            if start > position and position < self.size:
-                message = f"no tensor covers the bytes {position} to {start} of the data"
-                self.note("safetensors-hole", message, self.base + position)
-                if found < _MOST_GAPS:
-                    found += 1
-                    yield self.base + position, self.base + min(start, self.size)
-            elif start < position and end > start:
-                message = f"two tensors cover the bytes from {start} of the data"
+        for what, start, end in self.extents.faults():
+            if what == "overlap":
+                message = f"two tensors cover the bytes {start} to {end} of the data"
                 self.note("safetensors-overlap", message, self.base + start)
-            position = max(position, end)
-        if position > self.size:
-            message = f"the tensors claim {position} bytes of data, there are {self.size}"
-            self.note("safetensors-truncated", message, self.base, "", position, self.size)
-
-    def _sorted(self) -> Iterator[tuple[int, int]]:
-        if self._in_order:
-            if self.end:
-                yield 0, self.end
-            return
-        yield from sorted(zip(self._places[::2], self._places[1::2], strict=True))
+            elif start < self.size:
+                message = f"no tensor covers the bytes {start} to {end} of the data"
+                self.note("safetensors-hole", message, self.base + start)
+                found += 1
+                if found <= _MOST_GAPS:
+                    yield self.base + start, self.base + min(end, self.size)
+        claimed = self.extents.end
+        if claimed > self.size:
+            message = f"the tensors claim {claimed} bytes of data, there are {self.size}"
+            self.note("safetensors-truncated", message, self.base, "", claimed, self.size)
 
     def _group(self, name: str, info: Info, key: Key) -> None:
         """Let a fact stand for all tensors of this type and shape, or past a number of its type."""
@@ -127,13 +95,13 @@ class Layout:
             size = self._known.get(key)
             self.groups[key] = Tensor(name=name, dtype=info.dtype, shape=info.shape, size=size)
             return
-        rest = self.groups.setdefault((info.dtype, ()), Tensor(name=name, dtype=info.dtype, shape=()))
-        rest.count += 1
+        rest = Tensor(name=name, dtype=info.dtype, shape=(), count=0)
+        self.groups.setdefault((info.dtype, ()), rest).count += 1
 
     def _examine(self, name: str, info: Info, offset: int) -> bool:
         """Note what is wrong with one tensor; return whether it has a place at all."""
         start, end = info.data_offsets
-        if not 0 <= start <= end < _LARGEST:
+        if not 0 <= start <= end < LARGEST:
             message = f"{name!r} lies from {start} to {end}"
             self.note("safetensors-offsets", message, offset, name, start, end)
             return False
@@ -146,7 +114,7 @@ class Layout:
             self.note("safetensors-shape", message, offset, name)
             return True
         wanted = prod(info.shape) * bits
-        if wanted // bits >= _LARGEST or wanted >= _LARGEST:
+        if wanted // bits >= LARGEST or wanted >= LARGEST:
             message = f"{name!r} of shape {list(info.shape)} overflows 64 bits"
             self.note("safetensors-overflow", message, offset, name)
         elif wanted != (end - start) * 8:
