@@ -49,12 +49,16 @@ def test_agrees_with_python_or_refuses(text: str) -> None:
     assert found == expected
 
 
-@pytest.mark.parametrize("text", ["(1)", "(1,)", "()", "[1,]", "{}", "{'a': (1, [2])}", "-1", "u'a'"])
+@pytest.mark.parametrize(
+    "text", ["(1)", "(1,)", "()", "[1,]", "{}", "{'a': (1, [2])}", "-1", "u'a'"]
+)
 def test_shapes_of_brackets(text: str) -> None:
     assert plain(read_literal(text)) == ast.literal_eval(text)
 
 
-@pytest.mark.parametrize("text", ["(,)", "[1 2]", "{1}", "{1:}", "1,", "(1]", "]", "f''", "1e5", "a"])
+@pytest.mark.parametrize(
+    "text", ["(,)", "[1 2]", "{1}", "{1:}", "1,", "(1]", "]", "f''", "1e5", "a"]
+)
 def test_refuses(text: str) -> None:
     with pytest.raises(LiteralError):
         read_literal(text)
