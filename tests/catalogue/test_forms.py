@@ -163,6 +163,27 @@ def test_classes(source: str, forms: str) -> None:
             "cv",
         ),
         ("def deco(fn):\n    exec('x')\n    return fn\n@deco\ndef f(x): return x", ""),
+        (
+            "def deco(fn=None):\n    def inner(g):\n        return lambda *a: g(*a)\n"
+            "    return inner if fn is None else inner(fn)\n@deco\ndef f(x): return x",
+            "cv",
+        ),
+        (
+            "def deco(fn):\n    def wrap(x): return x()\n    return wrap\n@deco\ndef f(x): return x",
+            "",
+        ),
+        # functions made by functions
+        (
+            "def make(n):\n    def g(x): return [x] * n\n    return g\n"
+            "pair = make(2)\ndef f(x): return pair(x)",
+            "cv",
+        ),
+        ("import os\ndef make(g): return g\nrun = make(os.system)\ndef f(x): return run(x)", ""),
+        (
+            "import os\ndef make(g):\n    def h(x): return g(x)\n    return h\n"
+            "run = make(os.system)\ndef f(x): return run(x)",
+            "",
+        ),
         ("from elsewhere import deco\n@deco\ndef f(x): return x", ""),
     ],
 )

@@ -120,7 +120,7 @@ class Hierarchy:
     def _source_of(self, dotted: str) -> Class | None:
         """The class statement of a settled base; typing's are those of collections."""
         module, _, name = dotted.rpartition(".")
-        if module in ("typing", "typing_extensions"):
+        if module in ("typing", "typing_extensions", "collections.abc"):
             return self.world.behind(f"_collections_abc.{name}")
         return self.world.behind(dotted)
 

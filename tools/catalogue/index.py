@@ -102,7 +102,7 @@ class World:
             found = self._through_stars(scope, name, hops + 1)
         if not found and self.has_module(f"{module}.{name}"):
             return [ModuleRef(f"{module}.{name}")]
-        return _sourced(found)
+        return _sourced(found or self._compiled_star(scope, name))
 
     def behind(self, dotted: str, hops: int = 0) -> Class | None:
         """The class statement behind a reviewed name that has source."""
@@ -121,14 +121,20 @@ class World:
     def _through_stars(self, scope: Scope, name: str, hops: int) -> list[Entity]:
         if name.startswith("__"):
             return []
-        unsourced: list[Entity] = []
         for star in scope.stars:
-            if self.scope(star) is None:
-                if self.has_module(star):
-                    unsourced.append(External(f"{star}.{name}"))
-            elif (found := self.lookup(star, name, hops)) and not isinstance(found[0], ModuleRef):
+            found = self.lookup(star, name, hops) if self.scope(star) else []
+            if found and not isinstance(found[0], ModuleRef):
                 return found
-        return unsourced[:1]
+        return []
+
+    def _compiled_star(self, scope: Scope, name: str) -> list[Entity]:
+        """What `from compiled import *` may have brought."""
+        if name.startswith("__"):
+            return []
+        for star in scope.stars:
+            if self.has_module(star) and not self.scope(star):
+                return [External(f"{star}.{name}")]
+        return []
 
     def _entities(self, module: str, name: str, binding: Binding, hops: int) -> list[Entity]:
         if isinstance(binding, Import):

@@ -23,6 +23,7 @@ from .names import (
 from .nodes import ClassCall, Node, Summary, Target
 from .resolve import Resolver, is_static
 from .reviewed import Reviewed
+from .scopes import flat
 
 ASKS = frozenset(
     {"isinstance", "issubclass", "hasattr", "getattr", "type", "cast", "id", "callable"}
@@ -155,11 +156,20 @@ class Reader(Resolver):
                 self._member_call(cls, "__call__", node, frozenset())
             case Made() | Local():
                 pass
+            case Value(expr=ast.Call() as made) if makers := self._makers(entity.module, made):
+                for maker in makers:
+                    self._add(Target(maker))
             case _:
                 if isinstance(callee, ast.Attribute):
                     self._unknown_method(callee.attr)
                 else:
                     self.summary.obstruct(f"calls {ast.unparse(callee)[:40]}, a variable")
+
+    def _makers(self, module: str, call: ast.Call) -> list[Func]:
+        """Functions whose call makes the function in hand, if that is all they make."""
+        found = self.hierarchy.expression(module, call.func) or []
+        makers = [e for e in found if isinstance(e, Func) and _makes_functions(e.node)]
+        return makers if len(makers) == len(found) else []
 
     def _type_query(self, cls: Class) -> bool:
         return cls.dotted in ("typing.cast",)
@@ -345,13 +355,33 @@ class Reader(Resolver):
 
 
 def _wrapped_parameters(node: Function, is_factory: bool) -> frozenset[str]:
-    """The parameter through which a decorator receives what it wraps."""
+    """The parameters through which a decorator receives what it wraps."""
     names = argument_names(node.args)[:1]
-    if is_factory:
-        for inner in node.body:
-            if isinstance(inner, ast.FunctionDef):
-                names += argument_names(inner.args)[:1]
+    for inner in node.body:
+        if isinstance(inner, ast.FunctionDef) and (
+            is_factory or any(_hands_on(call, inner.name, names) for call in ast.walk(node))
+        ):
+            names += argument_names(inner.args)[:1]
     return frozenset(names)
+
+
+def _hands_on(node: ast.AST, to: str, names: list[str]) -> bool:
+    """Whether a node is the call `to(name, ...)` of one of the names."""
+    match node:
+        case ast.Call(func=ast.Name(id=called), args=[ast.Name(id=given), *_]):
+            return called == to and given in names
+        case _:
+            return False
+
+
+def _makes_functions(node: Function) -> bool:
+    """Whether all a function returns are functions defined in it: their bodies are read with it."""
+    nested = {n.name for n in node.body if isinstance(n, ast.FunctionDef)}
+    returned = [n.value for n in flat(node.body) if isinstance(n, ast.Return)]
+    return bool(returned) and all(
+        isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in nested)
+        for value in returned
+    )
 
 
 def _is_harmless_builtin(name: str) -> bool:
