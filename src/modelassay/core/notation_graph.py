@@ -99,14 +99,14 @@ def _read_part(reader: Reader) -> Part:
     part.parent = reader.word() if reader.accept("in") else None
     reader.take("{")
     while not reader.accept("}"):
-        names = [reader.word()]
+        names = [] if reader.accept("_") else [reader.word()]
         while reader.accept(","):
             names.append(reader.word())
         if reader.accept(":"):
             part.constants[names[0]] = reader.value()
         else:
             reader.take("=")
-            part.nodes.append(_read_node(reader, tuple(n for n in names if n != "_")))
+            part.nodes.append(_read_node(reader, tuple(names)))
         if reader.peek()[1] != "}":
             reader.take(";")
     return part
