@@ -48,6 +48,11 @@ def _magic(*signatures: bytes, at: int = 0) -> Probe:
     return probe
 
 
+def _never(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Only reached where a format names it for its child."""
+    return False
+
+
 def _always(head: bytes, tail: Callable[[], bytes]) -> bool:
     return bool(head)
 
@@ -74,6 +79,11 @@ def _safetensors(head: bytes, tail: Callable[[], bytes]) -> bool:
 def _hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:
     # The superblock may stand at 512, 1024, 2048 and so on, far behind the head.
     return len(head) == HEAD or any(head.startswith(_HDF5, at) for at in (0, 512, 1024, 2048))
+
+
+def _message(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Whether `head` starts with a field of a protobuf message."""
+    return bool(head) and (head[0] & 7) in (0, 1, 2, 5) and (head[0] > 127 or head[0] > 7)
 
 
 def _base64(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -131,6 +141,8 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("numpy", "NumPy array", "numpy", _magic(b"\x93NUMPY"), (".npy",)),
     Entry("npz", "archive of NumPy arrays", "npz", _zip, (".npz",), refines=("zip",)),
+    Entry("skops", "skops estimator", "skops", _zip, (".skops",), refines=("zip",)),
+    Entry("skops-schema", "schema of a skops estimator", "skops_schema", _never),
     Entry("tar", "tar archive", "tar", _tar, (".tar",)),
     Entry(
         "pytorch-tar",
@@ -167,6 +179,8 @@ FORMATS: tuple[Entry, ...] = (
         _compressed,
         (".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z"),
     ),
+    Entry("onnx", "ONNX model", "onnx", _message, (".onnx",)),
+    Entry("onnx-tensor", "tensors of ONNX in a file of their own", "onnx.data", _message),
     Entry("base64", "base64 or hexadecimal text of a model", "base64", _base64),
     Entry(
         "picture",
@@ -185,8 +199,8 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".onnx", ".ort", ".keras", ".pb"),
-    *(".tflite", ".pte", ".pt2", ".mlmodel", ".nemo", ".skops", ".rds", ".rda", ".pmml", ".ubj"),
+    *(".ort", ".keras", ".pb"),
+    *(".tflite", ".pte", ".pt2", ".mlmodel", ".nemo", ".rds", ".rda", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),

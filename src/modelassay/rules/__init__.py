@@ -48,6 +48,7 @@ RULES: tuple[Entry, ...] = (
     Entry("broken-pickle", ("anomaly",)),
     Entry("resource-exhaustion", ("anomaly",)),
     Entry("polyglot", ("anomaly",)),
+    Entry("skops-loader", ("anomaly",)),
     Entry("code-by-value", ("code",)),
     Entry("persistent-id", ("lookup",)),
     Entry("tensor-out-of-bounds", ("anomaly",)),
