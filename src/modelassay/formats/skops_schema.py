@@ -65,8 +65,8 @@ def parse(source: Source) -> Iterator[Event]:
         if isinstance(current, Pairs):
             if current.last("__loader__") is not None or current.last("__class__") is not None:
                 yield from _node(current, Location(path=path))
-            items: list[tuple[str, Json]] = list(current)
-            pending.extend((f"{path}.{key}", inner) for key, inner in reversed(items))
+            inside = [(f"{path}.{key}", inner) for key, inner in current]
+            pending.extend(inside[::-1])
         elif isinstance(current, list):
             inner_paths = [(f"{path}[{index}]", item) for index, item in enumerate(current)]
             pending.extend(reversed(inner_paths))
