@@ -1,4 +1,4 @@
-"""Draw callables from the covered packages at random and show what the scanner says of each, and why.
+"""Draw callables of covered packages at random, show what the scanner says of each, and why.
 
     python -m evals.catalogue_sample [--count N] [--seed N] [--reasons DIR]
 

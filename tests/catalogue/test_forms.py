@@ -169,7 +169,8 @@ def test_classes(source: str, forms: str) -> None:
             "cv",
         ),
         (
-            "def deco(fn):\n    def wrap(x): return x()\n    return wrap\n@deco\ndef f(x): return x",
+            "def deco(fn):\n    def wrap(x): return x()\n    return wrap\n"
+            "@deco\ndef f(x): return x",
             "",
         ),
         # functions made by functions

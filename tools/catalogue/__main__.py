@@ -10,9 +10,11 @@ from .build import STDLIB, Library, build
 from .emit import Merged, value, write, write_index
 from .fetch import Plan, default_cache, fetch, read_plan
 from .reviewed import read_reviewed
+from .table import page
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
+PAGE = REPOSITORY / "docs/reference/catalogue.md"
 INTERPRETERS = [f"python3.{minor}" for minor in range(8, 15)]
 DATA = REPOSITORY / "src/modelassay/rules/data/callables"
 
@@ -24,6 +26,9 @@ def main(argv: list[str] | None = None) -> int:
     plan = read_plan(options.plan)
     if options.command == "fetch":
         return _fetch(plan, options.cache, options.names)
+    if options.command == "table":
+        PAGE.write_text(page(DATA), encoding="utf-8")
+        return 0
     library = Library(options.cache, plan, options.python or INTERPRETERS)
     if options.command == "build":
         return _build(library, options)
@@ -48,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("names", nargs="*", help="packages (default: all)")
     building.add_argument("--output", type=Path, default=DATA)
     building.add_argument("--review", type=Path, help="folder for the reasons of what is left out")
+    commands.add_parser("table", help="write the page of what is covered")
     why = commands.add_parser("why", help="explain the verdict on one name")
     why.add_argument("name", help="package:module:qualified.name")
     return parser
