@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Final
 
-from modelassay.core.facts import Anomaly, Location, Opaque
+from modelassay.core.facts import Anomaly, Fact, Location, Opaque
 from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.formats.pickle.bytecode import CodeDialect
 from modelassay.formats.pickle.dialect import Dialect
 from modelassay.formats.pickle.finder import Finder, reads_as_stream
+from modelassay.formats.pickle.frames import Lost, Spliced
 from modelassay.formats.pickle.joblib import JoblibDialect
 from modelassay.formats.pickle.machine import Machine
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 
 _TRIAL_OPS: Final = 1000
+_MOST_READINGS: Final = 4
 _PADDING: Final = b"\0 \t\r\n"
 
 
@@ -73,12 +75,36 @@ def read_stream(
         machine.run()
     finally:
         yield from machine.recorder.events
+    if machine.lost is not None:
+        yield from _other_reading(blob, position, budget, machine.lost, stream)
     if machine.error is not None:
         reason = str(machine.error)
         at = Location(machine.error.offset, f"op {machine.ops - 1}")
         yield Anomaly(kind="broken-stream", message=reason, at=at)
         yield Incomplete(f"the pickle stream is broken: {reason}")
     return machine
+
+
+def _other_reading(
+    blob: Blob, position: int, budget: Budget, lost: Lost, stream: int
+) -> Iterator[Event]:
+    """Yield what a loader that loses a part of a frame would meet behind it."""
+    message = "an opcode goes past the end of its frame, which loaders read in two ways"
+    yield Anomaly(kind="frame-straddle", message=message, at=Location(lost.offset))
+    rest: Lost | None = lost
+    for _ in range(_MOST_READINGS):
+        if rest is None:
+            return
+        offset = rest.offset
+        blob = Spliced(blob, rest.cut, rest.resume)
+        machine = Machine(blob, position, budget, (CodeDialect(),), stream)
+        machine.run()
+        for event in machine.recorder.events:
+            if not isinstance(event, Fact) or (event.at.offset or 0) >= offset:
+                yield event
+        rest = machine.lost
+    if rest is not None:
+        yield Incomplete("too many opcodes go past the end of their frame")
 
 
 def _skip_padding(blob: Blob, position: int) -> int:

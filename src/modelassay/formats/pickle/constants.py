@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import struct
 from typing import Final
@@ -16,6 +15,20 @@ PREVIEW: Final = 256
 _MOST_NUMBER: Final = 4096
 #: Opcodes of short whole numbers -> bytes of the number.
 _INTEGERS: Final = {op.BININT1: 1, op.BININT2: 2, op.BININT: 4}
+_ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPED: Final = {
+    b"\n": b"",
+    b"\\": b"\\",
+    b"'": b"'",
+    b'"': b'"',
+    b"a": b"\a",
+    b"b": b"\b",
+    b"f": b"\f",
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
+    b"v": b"\v",
+}
 _OCTAL: Final = re.compile(r"[+-]?0[0-7]+\Z")
 
 
@@ -156,7 +169,7 @@ def _decode_text(code: int, data: bytes) -> str | None:
             body = data.strip()
             if len(body) >= 2 and body[0] == body[-1] and body[:1] in (b"'", b'"'):
                 body = body[1:-1]
-            data = codecs.escape_decode(body, "replace")[0]
+            data = _ESCAPE.sub(_unescape, body)
         if code in op.STRINGS:
             return _eight_bit(data)
         return data.decode("utf-8", "surrogatepass")
@@ -164,6 +177,16 @@ def _decode_text(code: int, data: bytes) -> str | None:
         return data.decode("utf-8", "replace")
     except ValueError:
         return None
+
+
+def _unescape(found: re.Match[bytes]) -> bytes:
+    """Return what an escape of a quoted string stands for, itself if it is none."""
+    body = found[1]
+    if body[0] in b"01234567":
+        return bytes([int(body, 8) & 0xFF])
+    if body[0] == ord("x") and len(body) == 3:
+        return bytes([int(body[1:], 16)])
+    return _ESCAPED.get(body, found[0])
 
 
 def _eight_bit(data: bytes) -> str:

@@ -102,6 +102,8 @@ def _frame(machine: Machine, offset: int) -> int:
     if length > left:
         message = f"a frame claims {length} bytes, {left} follow"
         machine.recorder.anomaly("frame-length", message, offset)
+    else:
+        machine.enter_frame(offset, offset + 9 + length)
     return offset + 9
 
 
@@ -378,10 +380,13 @@ def _build(machine: Machine, offset: int) -> int:
 def _persid(machine: Machine, offset: int) -> int:
     line, end = machine.window.line(offset + 1)
     if end is None:
-        raise StreamError("a line does not end", offset)
+        # `Lib/pickle.py` takes all but the last byte and asks for that.
+        line = line[:-1]
     if not line.isascii():
         raise StreamError("a persistent id is not ASCII", offset)
     _persistent(machine, offset)
+    if end is None:
+        raise StreamError("a line does not end", offset)
     return end
 
 

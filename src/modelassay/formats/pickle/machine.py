@@ -15,6 +15,7 @@ from typing import Final
 from modelassay.core.errors import BudgetError
 from modelassay.formats.pickle.dialect import Dialect
 from modelassay.formats.pickle.errors import StreamError
+from modelassay.formats.pickle.frames import Lost, cut_of
 from modelassay.formats.pickle.handlers import HANDLERS
 from modelassay.formats.pickle.memo import MOST_GAP, Memo
 from modelassay.formats.pickle.opcodes import FIXED
@@ -24,6 +25,7 @@ from modelassay.formats.pickle.window import LONGEST_LINE, Window
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 
+_MOST_STRADDLES: Final = 4
 #: A loader keeps eight bytes for each; honest picklers hold a thousand items of a list there.
 _MOST_STACK: Final = 1 << 24
 _MOST_MARKS: Final = 1 << 21
@@ -34,8 +36,9 @@ class Machine:
 
     After `run`: `position` is where reading ended, `stopped` whether a STOP was reached, `error`
     why it ended before one, `result` a reference to what the loader is left with, `ops` the number
-    of opcodes read. Facts are in the recorder. Of long lists only the first items are kept, up to
-    `most_items` of each batch.
+    of opcodes read, `lost` what a loader that reads from a file may leave out because an opcode
+    goes past the end of its frame. Facts are in the recorder. Of long lists only the
+    first items are kept, up to `most_items` of each batch.
     """
 
     def __init__(
@@ -57,6 +60,10 @@ class Machine:
         self.ops = 0
         self.most_ops = most_ops
         self.protocol = 0
+        self.frame_end = 0
+        self.lost: Lost | None = None
+        self._start = start
+        self._straddles = 0
         self.stopped = False
         self.result = UNSET
         self.empty = UNSET
@@ -71,6 +78,8 @@ class Machine:
         try:
             while not self.stopped and self.ops < self.most_ops:
                 self.position = self._stretch(self.position)
+                if self.position >= self.frame_end:
+                    self._leave_frame()
                 self.budget.tick()
                 self._bound()
         except StreamError as error:
@@ -78,6 +87,33 @@ class Machine:
             self.position = max(self.position, error.offset)
         for dialect in self.dialects:
             dialect.ended(self)
+
+    def enter_frame(self, offset: int, end: int) -> None:
+        """Take the start of a frame from the FRAME at `offset` to `end`."""
+        if self.frame_end > offset + 9:
+            # Inside of another: nothing changes, but what is left of that one is not enough.
+            if end > self.frame_end:
+                self._lose(offset, offset + 9)
+        elif self.frame_end <= offset and self._straddles <= _MOST_STRADDLES:
+            self.frame_end = end
+
+    def _leave_frame(self) -> None:
+        """Take the end of a frame, and see whether the last opcode went past it."""
+        if self.position > self.frame_end > 0:
+            before = Machine(
+                self.window.blob, self._start, self.budget, most_ops=self.ops - 1
+            )
+            before._straddles = _MOST_STRADDLES + 1
+            before.run()
+            cut = cut_of(self.window.blob, before.position, self.frame_end)
+            if cut is not None:
+                self._lose(before.position, cut)
+        self.frame_end = 0
+
+    def _lose(self, offset: int, cut: int) -> None:
+        self._straddles += 1
+        if self.lost is None:
+            self.lost = Lost(offset, cut, self.frame_end)
 
     def _bound(self) -> None:
         """Raise `BudgetError` if more stands on the stack than any pickler leaves there."""
@@ -94,15 +130,17 @@ class Machine:
         a pickle of small objects comes from. Reading past the window's codes ends it.
         """
         self.window.move(position)
-        buffer, codes, base = self.window.buffer, self.window.codes, position
-        if not codes:
+        buffer, codes, base = self.window.buffer, self.window.codes, self.window.base
+        i = position - base
+        if i >= len(codes):
             raise StreamError("the stream ends without a STOP", position)
+        if position < self.frame_end:
+            codes = codes[: self.frame_end - base]
         recorder, store, memo = self.recorder, self.store, self.memo
         stack, marks, cells, entries = self.stack, self.marks, store.cells, memo.entries
         push, pop, add, remember = stack.append, stack.pop, cells.fromlist, entries.append
         known, dense, plain = len(entries), memo.dense, memo.plain
         fence = marks[-1] if marks else 0
-        i = 0
         ops, fused = self.ops, 0
         first, last = ops + 1, min(ops + len(codes), self.most_ops)
         try:
@@ -116,11 +154,13 @@ class Machine:
                     ref = base + i
                     push(ref)
                     i += 2 + buffer[i + 1]
+                    fused += 1
                     if codes[i] == 0x94 and plain:
                         remember(ref)
                         known += 1
-                        fused += 1
                         i += 1
+                    else:
+                        fused -= 1
                 elif FIXED[code]:
                     push(base + i)
                     i += FIXED[code]
@@ -151,21 +191,25 @@ class Machine:
                         ref = store.group(TUPLE, items)
                     push(ref)
                     i += 1
+                    fused += 1
                     if codes[i] == 0x94 and plain:
                         remember(ref)
                         known += 1
-                        fused += 1
                         i += 1
+                    else:
+                        fused -= 1
                 elif code == 0x7D or code == 0x5D:  # EMPTY_DICT, EMPTY_LIST
                     ref = -len(cells) - 1
                     add([DICT if code == 0x7D else LIST, 0, 0])
                     push(ref)
                     i += 1
+                    fused += 1
                     if codes[i] == 0x94 and plain:
                         remember(ref)
                         known += 1
-                        fused += 1
                         i += 1
+                    else:
+                        fused -= 1
                 elif code == 0x75 or code == 0x65:  # SETITEMS, APPENDS
                     items = stack[fence:]
                     outer = marks[-2] if len(marks) > 1 else 0
@@ -226,13 +270,14 @@ class Machine:
                 else:
                     recorder.place(base + i, ops + fused)
                     i = HANDLERS[code](self, base + i) - base
-                    if self.stopped:
+                    if self.stopped or code == 0x95:  # STOP, FRAME
                         break
                     fence = marks[-1] if marks else 0
                     known, dense, plain = len(entries), memo.dense, memo.plain
         except IndexError:
             if i < len(codes):
                 raise
+            ops -= 1  # the opcode that was to be next
         finally:
             self.ops = ops + fused
         if base + i > self.window.blob.size:

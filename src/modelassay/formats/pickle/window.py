@@ -32,7 +32,12 @@ class Window:
         self._longest_line = longest_line
 
     def move(self, position: int) -> None:
-        """Let the window start at `position`. It grows while reading is sequential."""
+        """Let the window hold `position` and what follows it.
+
+        It stays where it is while half of it is still ahead, and grows while reading is sequential.
+        """
+        if self.base <= position < self.base + len(self.codes) // 2:
+            return
         sequential = position - self.base <= len(self.buffer)
         self._width = min(self._width * _GROWTH, _LARGEST) if sequential else 0
         self._width = max(self._width, _SMALLEST)
