@@ -82,8 +82,9 @@ def _hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 
 def _message(head: bytes, tail: Callable[[], bytes]) -> bool:
-    """Whether `head` starts with a field of a protobuf message."""
-    return bool(head) and (head[0] & 7) in (0, 1, 2, 5) and (head[0] > 127 or head[0] > 7)
+    from modelassay.io.protobuf import starts_message
+
+    return starts_message(head)
 
 
 def _base64(head: bytes, tail: Callable[[], bytes]) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from modelassay.io.blob import Blob
+from modelassay.io.blob import Blob, Memory
 
 VARINT: Final = 0
 FIXED64: Final = 1
@@ -29,6 +29,8 @@ _LARGEST_WINDOW: Final = 1 << 18
 _MOST_FAULTS: Final = 20
 _MOST_GROUPS: Final = 100
 _MASK: Final = (1 << 64) - 1
+_CUT: Final = -8  # what stands for a varint that is none; as a tag it has no field number
+_LONG: Final = -16
 
 
 class Field(msgspec.Struct, frozen=True, gc=False):
@@ -52,10 +54,11 @@ class Field(msgspec.Struct, frozen=True, gc=False):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """What is wrong with a message, and where."""
+    """What is wrong with a message, and where; `cut` if more bytes could put it right."""
 
     message: str
     offset: int
+    cut: bool = False
 
 
 class Wire:
@@ -86,13 +89,13 @@ class Wire:
             tag, index = (data[index], index + 1) if data[index] < 128 else varint(data, index)
             number, wire = tag >> 3, tag & 7
             if not 0 < number < 1 << 29:
-                self._fault(f"{_why(tag)} where a field should start", position)
+                self._fault(f"{_why(tag)} where a field should start", position, tag == _CUT)
                 return
             value, size = 0, 0
             if wire in (VARINT, BYTES):
                 value, index = varint(data, index)
                 if value < 0:
-                    self._fault(f"{_why(value)} in field {number}", position)
+                    self._fault(f"{_why(value)} in field {number}", position, value == _CUT)
                     return
             if wire in (FIXED64, FIXED32):
                 size = 8 if wire == FIXED64 else 4
@@ -103,7 +106,8 @@ class Wire:
                 value, size = after, value
                 after += size
             if after > end:
-                self._fault(f"field {number} ends {after - end} bytes beyond its message", position)
+                beyond = f"field {number} ends {after - end} bytes beyond its message"
+                self._fault(beyond, position, cut=True)
                 if wire == BYTES and not groups and value <= end:
                     yield Field(number, wire, value, end - value, position)
                 return
@@ -166,26 +170,36 @@ class Wire:
         self._data = self.blob.read_at(position, self._width)
         self._start = position
 
-    def _fault(self, message: str, offset: int) -> None:
+    def _fault(self, message: str, offset: int, cut: bool = False) -> None:
         if len(self.faults) < _MOST_FAULTS:
-            self.faults.append(Fault(message, offset))
+            self.faults.append(Fault(message, offset, cut))
+
+
+def starts_message(head: bytes) -> bool:
+    """Whether all of `head` is fields of a message, but for a last one that is cut."""
+    if not head or head[0] & 7 not in (VARINT, FIXED64, BYTES, FIXED32) or head[0] < 8:
+        return False
+    wire = Wire(Memory(head))
+    for _ in wire.fields():
+        pass
+    return all(fault.cut for fault in wire.faults)
 
 
 def varint(data: bytes, index: int) -> tuple[int, int]:
-    """Return a varint and where it ends; -8 if it is cut short, -16 if longer than 10 bytes."""
+    """Return a varint and where it ends; `_CUT` if it is cut short, `_LONG` past 10 bytes."""
     value = shift = 0
     for position in range(index, index + 10):
         if position >= len(data):
-            return -8, position
+            return _CUT, position
         byte = data[position]
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
             return value & _MASK, position + 1
         shift += 7
-    return -16, index + 10
+    return _LONG, index + 10
 
 
 def _why(value: int) -> str:
     if value >= 0:
         return "a field number that cannot be"
-    return "a varint of more than 10 bytes" if value == -16 else "a varint that is cut short"
+    return "a varint of more than 10 bytes" if value == _LONG else "a varint that is cut short"
