@@ -68,8 +68,8 @@ def parse(source: Source) -> Iterator[Event]:
             inside = [(f"{path}.{key}", inner) for key, inner in current]
             pending.extend(inside[::-1])
         elif isinstance(current, list):
-            inner_paths = [(f"{path}[{index}]", item) for index, item in enumerate(current)]
-            pending.extend(reversed(inner_paths))
+            items: list[Json] = current
+            pending.extend([(f"{path}[{i}]", item) for i, item in enumerate(items)][::-1])
 
 
 def _node(node: Pairs, at: Location) -> Iterator[Event]:
