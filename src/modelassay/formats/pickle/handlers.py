@@ -371,7 +371,15 @@ def _make(machine: Machine, callable_: int, args: int, kwargs: int, new: int) ->
 def _build(machine: Machine, offset: int) -> int:
     machine.need(2, offset)
     state = machine.stack.pop()
-    return max(machine.recorder.built(machine.stack[-1], state, offset + 1), offset + 1)
+    end = machine.recorder.built(machine.stack[-1], state, offset + 1)
+    if end <= offset + 1:
+        return offset + 1
+    if machine.frame_end > offset + 1:
+        # A loader with frames of its own reads on in this one, and the array from behind it.
+        machine.recorder.anomaly("frame-straddle", "a raw array stands inside a frame", offset)
+        return offset + 1
+    machine.frame_end = 0
+    return end
 
 
 # What the loading process supplies.
