@@ -76,6 +76,10 @@ def _safetensors(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head[8:].lstrip(b" \t\r\n")[:1] == b"{"
 
 
+def _json_object(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head.lstrip(_JSON_SPACE)[:1] == b"{"
+
+
 def _hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:
     # The superblock may stand at 512, 1024, 2048 and so on, far behind the head.
     return len(head) == HEAD or any(head.startswith(_HDF5, at) for at in (0, 512, 1024, 2048))
@@ -85,6 +89,10 @@ def _message(head: bytes, tail: Callable[[], bytes]) -> bool:
     from modelassay.io.protobuf import starts_message
 
     return starts_message(head)
+
+
+def _template(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return b"{%" in head or b"{{" in head
 
 
 def _base64(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -99,6 +107,7 @@ def _torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:
     return b"l\xfc\x9cF\xf9 j\xa8P\x19" in head[:64] or b"119547037146038801333356" in head[:64]
 
 
+_JSON_SPACE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # with byte order marks
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _COMPRESSED = (
     b"\x1f\x8b\x08",
@@ -172,6 +181,8 @@ FORMATS: tuple[Entry, ...] = (
         _magic(b"lmgg", b"fmgg", b"tjgg", b"algg"),
         (".ggml",),
     ),
+    Entry("keras", "Keras archive", "keras.archive", _zip, (".keras",), refines=("zip",)),
+    Entry("keras-config", "configuration of a Keras model", "keras.config", _json_object),
     Entry("7z", "7z archive", "sevenzip", _magic(b"7z\xbc\xaf\x27\x1c"), (".7z",)),
     Entry(
         "compressed",
@@ -190,6 +201,7 @@ FORMATS: tuple[Entry, ...] = (
         _magic(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF"),
         inert=True,
     ),
+    Entry("chat-template", "Jinja chat template", "chat_template", _template, (".jinja",)),
     Entry("text", "text, source, configuration", "text", _always, inert=True),
 )
 SEARCH = Entry(
@@ -200,7 +212,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".ort", ".keras", ".pb"),
+    *(".ort", ".pb"),
     *(".tflite", ".pte", ".pt2", ".mlmodel", ".nemo", ".rds", ".rda", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
