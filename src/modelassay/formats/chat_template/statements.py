@@ -1,0 +1,201 @@
+"""Statements of a template, followed in their order without rendering them.
+
+A template is walked twice: what a loop sets at its end is known at its start only the second time.
+Scopes are not kept apart; a name may be worth all it was ever set to.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jinja2 import nodes
+
+from modelassay.formats.chat_template.evaluation import Evaluator
+from modelassay.formats.chat_template.record import Record
+from modelassay.formats.chat_template.values import NOTHING, Items, Table, Worth, join
+
+_MOST_CALLS: Final = 200
+_LARGE: Final = 10_000
+
+
+class Walker:
+    """Walks a template. What it does is found in `record`."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.evaluator = Evaluator(record)
+        self.macros: dict[str, nodes.Macro] = {}
+        self.turns = 1
+
+    def walk(self, tree: nodes.Template) -> None:
+        """Walk the whole template. Raises `TooDeepError`, `OverflowError` and `BudgetError`."""
+        for macro in tree.find_all(nodes.Macro):
+            self.macros[macro.name] = macro
+        self.evaluator.macros = set(self.macros)
+        for muted in (True, False):
+            self.record.muted = muted
+            self.body(tree.body)
+            self._called()
+
+    def body(self, statements: list[nodes.Node]) -> None:
+        """Walk statements in their order."""
+        for statement in statements:
+            self.record.step()
+            self._statement(statement)
+
+    def _statement(self, node: nodes.Node) -> None:
+        worth = self.evaluator.worth
+        match node:
+            case nodes.Output(nodes=parts):
+                for part in parts:
+                    worth(part, emits=True)
+            case nodes.If():
+                self._if(node)
+            case nodes.For():
+                self._for(node)
+            case nodes.Assign(target=target, node=value):
+                self._assign(target, value)
+            case nodes.AssignBlock(target=target, body=body):
+                self.body(body)
+                texts = [
+                    part.data
+                    for inner in body
+                    if isinstance(inner, nodes.Output)
+                    for part in inner.nodes
+                    if isinstance(part, nodes.TemplateData)
+                ]
+                self._set(target, Worth(("".join(texts)[:4096],), ("?",)))
+            case nodes.With(targets=targets, values=values, body=body):
+                for target, value in zip(targets, values, strict=False):
+                    self._set(target, worth(value, emits=True))
+                self.body(body)
+            case nodes.ExprStmt(node=value):
+                worth(value)
+            case _:
+                self._structure(node)
+
+    def _structure(self, node: nodes.Node) -> None:
+        worth = self.evaluator.worth
+        match node:
+            case nodes.Macro(name=name):
+                # Walked where it is called; one that nobody calls, at the end.
+                for default in node.defaults:
+                    worth(default)
+                self.macros[name] = node
+            case nodes.CallBlock(call=call, body=body):
+                worth(call)
+                self.body(body)
+            case nodes.FilterBlock(filter=applied, body=body):
+                worth(applied)
+                self.body(body)
+            case nodes.Include(template=template) | nodes.Extends(template=template):
+                self.record.add(node, "load", (type(node).__name__.lower(),), (worth(template),))
+            case nodes.Import(template=template) | nodes.FromImport(template=template):
+                self.record.add(node, "load", ("import",), (worth(template),))
+            case nodes.ExprStmt(node=value):
+                worth(value)
+            case (
+                nodes.Scope(body=body)
+                | nodes.Block(body=body)
+                | nodes.ScopedEvalContextModifier(body=body)
+            ):
+                self.body(body)
+
+    def _if(self, node: nodes.If) -> None:
+        met = self.evaluator.worth(node.test).when
+        with self.record.under(met):
+            self.body(node.body)
+        for branch in node.elif_:
+            with self.record.under(met):
+                condition = self.evaluator.worth(branch.test).when
+            with self.record.under(met, condition):
+                self.body(branch.body)
+            met = met | condition
+        with self.record.under(met):
+            self.body(node.else_)
+
+    def _for(self, node: nodes.For) -> None:
+        iterated = self.evaluator.worth(node.iter)
+        self._set(node.target, _member(iterated))
+        turns = self.turns
+        if iterated.count is not None:
+            self.turns *= max(iterated.count, 1)
+            if self.turns > _LARGE:
+                self.record.repeat(node, "for", self.turns)
+        condition = self.evaluator.worth(node.test).when if node.test else frozenset[str]()
+        with self.record.under(condition, iterated.when):
+            self.body(node.body)
+        self.turns = turns
+        self.body(node.else_)
+
+    def _assign(self, target: nodes.Node, value: nodes.Node) -> None:
+        worth = self.evaluator.worth(value, emits=True)
+        called = value.node if isinstance(value, nodes.Call) else None
+        if isinstance(called, nodes.Name) and called.name == "namespace":
+            for pair in value.kwargs if isinstance(value, nodes.Call) else ():
+                if isinstance(target, nodes.Name):
+                    self._keep(f"{target.name}.{pair.key}", self.evaluator.worth(pair.value))
+        for condition in self.record.conditions:
+            worth = join(worth, Worth(when=condition))
+        self._set(target, worth)
+
+    def _set(self, target: nodes.Node, worth: Worth) -> None:
+        match target:
+            case nodes.Name(name=name):
+                self._keep(name, worth)
+            case nodes.NSRef(name=name, attr=attr):
+                self._keep(f"{name}.{attr}", worth)
+            case nodes.Tuple(items=targets):
+                for index, inner in enumerate(targets):
+                    self._set(inner, _nth(worth, index))
+
+    def _keep(self, name: str, worth: Worth) -> None:
+        before = self.evaluator.scope.get(name)
+        self.evaluator.scope[name] = worth if before is None else join(before, worth)
+
+    def _called(self) -> None:
+        """Walk the macros that were called, under the conditions of each call, then the others."""
+        done: set[tuple[str, frozenset[str]]] = set()
+        called = self.evaluator.called
+        for name in self.macros:
+            called.append((name, (), ()))
+        while called:
+            name, args, conditions = called.pop(0)
+            key = (name, frozenset().union(*conditions))
+            macro = self.macros[name]
+            for target, arg in zip(macro.args, args, strict=False):
+                self._set(target, arg)
+            if key in done or len(done) > _MOST_CALLS:
+                continue
+            done.add(key)
+            with self.record.under(*conditions):
+                self.body(macro.body)
+
+
+def _member(worth: Worth) -> Worth:
+    """Return what a loop over `worth` sets its name to."""
+    members: list[Worth] = []
+    for choice in worth.choices:
+        if isinstance(choice, Items):
+            members.extend(choice.items[:64])
+        elif isinstance(choice, Table):
+            members.extend(key for key, _ in choice.items[:64])
+        elif isinstance(choice, str):
+            members.extend(Worth((character,)) for character in dict.fromkeys(choice[:64]))
+    if worth.chain or not members:
+        chain = (*worth.chain, "?") if worth.chain else ()
+        members.append(Worth((), chain, worth.free, worth.when))
+    return join(*members)
+
+
+def _nth(worth: Worth, index: int) -> Worth:
+    """Return what unpacking `worth` gives in the place `index`."""
+    members = [
+        choice.items[index]
+        for choice in worth.choices
+        if isinstance(choice, Items) and index < len(choice.items)
+    ]
+    if not members:
+        chain = (*worth.chain, "?") if worth.chain else ()
+        return Worth((), chain, worth.free, worth.when)
+    return join(*members, NOTHING)
