@@ -30,6 +30,13 @@ SINKS = {
 }
 
 
+# Only what some `__reduce__` calls may be called: here, whatever is under test.
+REDUCERS = """
+class Reduced:
+    def __reduce__(self): return f, ()
+"""
+
+
 def reviewed() -> Reviewed:
     knowledge = Reviewed()
     for name, effect in SINKS.items():
@@ -56,50 +63,52 @@ def decide(files: dict[str, str], knowledge: Reviewed | None = None) -> Catalogu
 
 
 def one(source: str, name: str) -> Verdict:
-    found = decide({"pkg/__init__.py": "", "pkg/m.py": source})["pkg.m"]
-    return found[name]
+    return decide({"pkg/__init__.py": "", "pkg/m.py": textwrap.dedent(source) + REDUCERS})["pkg.m"][
+        name
+    ]
 
 
 @pytest.mark.parametrize(
     ("source", "forms"),
     [
-        ("class A: pass", "nscv"),
-        ("class A:\n    def __init__(self, x): self.x = x", "nscv"),
-        ("class A(dict): pass", "nscv"),
+        ("class A: pass", "nsv"),
+        ("class A:\n    def __init__(self, x): self.x = x", "nsv"),
+        ("class A:\n    def __reduce__(self): return type(self), ()", "nscv"),
+        ("class A(dict): pass", "nsv"),
         ("class A(Exception): pass", "nscv"),
         ("import collections\nA = collections.namedtuple('A', 'x y')", "nscv"),
         # __new__
-        ("class A:\n    def __new__(cls, x):\n        return super().__new__(cls)", "nscv"),
+        ("class A:\n    def __new__(cls, x):\n        return super().__new__(cls)", "nsv"),
         ("import os\nclass A:\n    def __new__(cls, x):\n        os.system(x)", ""),
         # state
-        ("class A:\n    def __setstate__(self, s): self.__dict__.update(s)", "nscv"),
-        ("class A:\n    def __setstate__(self, s): exec(s['code'], self.__dict__)", "ncv"),
-        ("class A:\n    def __setstate__(self, s): s['f'](s['x'])", "ncv"),
-        ("class A:\n    def __setstate__(self, s):\n        self.f = s\n        self.f()", "ncv"),
+        ("class A:\n    def __setstate__(self, s): self.__dict__.update(s)", "nsv"),
+        ("class A:\n    def __setstate__(self, s): exec(s['code'], self.__dict__)", "nv"),
+        ("class A:\n    def __setstate__(self, s): s['f'](s['x'])", "nv"),
+        ("class A:\n    def __setstate__(self, s):\n        self.f = s\n        self.f()", "nv"),
         # what runs without being asked
         ("import os\nclass A:\n    def __del__(self): os.unlink(self.path)", "c"),
-        ("import os\nclass A:\n    def __setattr__(self, k, v): os.system(v)", "ncv"),
-        ("class A:\n    def __setitem__(self, k, v): eval(k)", "ncv"),
+        ("import os\nclass A:\n    def __setattr__(self, k, v): os.system(v)", "nv"),
+        ("class A:\n    def __setitem__(self, k, v): eval(k)", "nv"),
         (
             "class A:\n    @property\n    def x(self): ...\n    @x.setter\n"
             "    def x(self, v): exec(v)",
-            "ncv",
+            "nv",
         ),
-        ("class A:\n    def __getattr__(self, name): return __import__(name)", "ncv"),
+        ("class A:\n    def __getattr__(self, name): return __import__(name)", "nv"),
         # __init__
         ("import os\nclass A:\n    def __init__(self, x): os.system(x)", "ns"),
         ("class A:\n    def __init__(self, f): self.y = f()", "nsv"),
-        ("class A:\n    def __class_getitem__(cls, item): exec(item)", "nscv"),
+        ("class A:\n    def __class_getitem__(cls, item): exec(item)", "nsv"),
         # unknown bases and metaclasses
         ("from elsewhere import B\nclass A(B): pass", ""),
         ("from elsewhere import M\nclass A(metaclass=M): pass", ""),
-        ("from abc import ABC\nclass A(ABC): pass", "nscv"),
+        ("from abc import ABC\nclass A(ABC): pass", "nsv"),
         (
             "class M(type):\n    def __call__(cls, x): exec(x)\nclass A(metaclass=M): pass",
             "ns",
         ),
         # decorators
-        ("import functools\n@functools.total_ordering\nclass A: pass", "nscv"),
+        ("import functools\n@functools.total_ordering\nclass A: pass", "nsv"),
         (
             "def rewire(cls):\n    cls.__setstate__ = lambda s, x: exec(x)\n    return cls\n"
             "@rewire\nclass A: pass",
@@ -217,8 +226,8 @@ def test_inherited_methods_run_on_the_class_in_hand() -> None:
         class Sub(Base):
             def restore(self, state): os.system(state)
     """
-    assert one(source, "Base").forms == "nscv"
-    assert one(source, "Sub").forms == "ncv"
+    assert one(source, "Base").forms == "nsv"
+    assert one(source, "Sub").forms == "nv"
 
 
 def test_bases_are_found_through_reexports_aliases_and_stars() -> None:
@@ -230,8 +239,8 @@ def test_bases_are_found_through_reexports_aliases_and_stars() -> None:
             "pkg/m.py": "from . import star\nclass A(star.Alias): pass",
         }
     )
-    assert found["pkg.m"]["A"].forms == "ncv"
-    assert found["pkg"]["Alias"].forms == "ncv"
+    assert found["pkg.m"]["A"].forms == "nv"
+    assert found["pkg"]["Alias"].forms == "nv"
 
 
 def test_every_branch_of_a_conditional_base_counts() -> None:
@@ -249,7 +258,18 @@ def test_every_branch_of_a_conditional_base_counts() -> None:
             """,
         }
     )
-    assert found["pkg.m"]["A"].forms == "ncv"
+    assert found["pkg.m"]["A"].forms == "nv"
+
+
+def test_only_what_a_reducer_names_may_be_called() -> None:
+    source = """
+        class A:
+            def __reduce__(self): return make, (1,)
+        def make(x): return x
+        def other(x): return x
+    """
+    assert one(source, "make").forms == "cv"
+    assert one(source, "other").forms == "v"
 
 
 def test_stubs_prove_nothing_but_names() -> None:
@@ -283,4 +303,4 @@ def test_tests_of_a_package_are_not_covered() -> None:
 def test_source_that_does_not_parse_is_left_out() -> None:
     found = decide({"pkg/__init__.py": "", "pkg/m.py": "class A(:", "pkg/n.py": "class B: pass"})
     assert "pkg.m" not in found
-    assert found["pkg.n"]["B"].forms == "nscv"
+    assert found["pkg.n"]["B"].forms == "nsv"

@@ -32,6 +32,7 @@ class Bindings:
         self._module = module
         self._is_package = is_package
         self.params = argument_names(node.args)
+        self.optional = optional_names(node.args)
         self.values: dict[str, list[ast.expr | None]] = {}
         self.nested: set[str] = set()
         self.imports: dict[str, tuple[str, str | None]] = {}
@@ -119,3 +120,11 @@ def argument_names(args: ast.arguments) -> list[str]:
     """Names of all parameters, in order; `*args` and `**kwargs` last."""
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
     return [a.arg for a in every] + [a.arg for a in (args.vararg, args.kwarg) if a]
+
+
+def optional_names(args: ast.arguments) -> frozenset[str]:
+    """Names of the parameters that have a default."""
+    positional = [*args.posonlyargs, *args.args]
+    named = positional[len(positional) - len(args.defaults) :]
+    named += [a for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None]
+    return frozenset(a.arg for a in named)

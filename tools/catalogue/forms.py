@@ -8,6 +8,7 @@ from typing import TypeAlias
 from .index import World
 from .names import Class, Entity, External, Func, Made
 from .nodes import ClassCall, Node, Target
+from .rebuilders import find_rebuilders
 from .reviewed import Reviewed
 from .scopes import Scope, flat
 from .solve import Effect, Graph
@@ -15,6 +16,7 @@ from .sources import is_test_module
 
 STATE_METHODS = ("__setattr__", "__setitem__", "append", "extend", "add", "__getattr__",
                  "__getattribute__", "__hash__", "__eq__")  # fmt: skip
+NOT_REBUILDER = "inert, but no object is pickled as a call of it"
 MADE_FORMS = {"NewType": "v", "TypeVar": "v", "ParamSpec": "v"}
 
 
@@ -40,6 +42,7 @@ class Decider:
         self.by_hand = by_hand  # forms only where a person allowed them
         self.graph = Graph(world, reviewed)
         self.hierarchy = self.graph.hierarchy
+        self.rebuilders: set[Func] = set()
 
     def decide(self) -> Catalogue:
         """Forms of everything the release itself defines, and of its public re-exports."""
@@ -49,6 +52,7 @@ class Decider:
             root for found in defined.values() for entity in found for root in self.roots(entity)
         )
         self.graph.solve()
+        self.rebuilders = find_rebuilders(self.world, modules)
         catalogue: Catalogue = {}
         for module, found in defined.items():
             for entity in found:
@@ -129,7 +133,9 @@ class Decider:
             verdict.reasons["c"] = not_called
         if not_value:
             verdict.reasons["v"] = not_value
-        verdict.forms = ("" if not_called else "c") + ("" if not_value else "v")
+        if not not_called and func not in self.rebuilders:
+            verdict.reasons["c"] = NOT_REBUILDER
+        verdict.forms = "".join(form for form in "cv" if form not in verdict.reasons)
         return verdict
 
     def _class(self, cls: Class) -> Verdict:
@@ -140,11 +146,15 @@ class Decider:
             "c": self.graph.why(ClassCall(cls)),
         }
         checks["v"] = checks["n"] or (_says(verdict.effect) if verdict.effect else None)
-        if checks["n"]:
-            checks["c"] = checks["c"] or checks["n"]
+        checks["c"] = checks["c"] or checks["n"] or self._not_reduced(cls)
         verdict.reasons = {form: reason for form, reason in checks.items() if reason}
         verdict.forms = "".join(form for form in "nscv" if not checks[form])
         return verdict
+
+    def _not_reduced(self, cls: Class) -> str | None:
+        """Whether objects of the class are pickled as what `__new__` makes, not as a call."""
+        bases = (self.hierarchy.find(cls, name)[0] for name in ("__reduce__", "__reduce_ex__"))
+        return None if any(bases) else NOT_REBUILDER
 
     def _not_new(self, cls: Class) -> str | None:
         """Why instantiating without `__init__` is not proved inert."""

@@ -27,7 +27,7 @@ class World:
         reviewed: Reviewed | None = None,
     ) -> None:
         self.own = own
-        self._reviewed = reviewed or Reviewed()
+        self.reviewed = reviewed or Reviewed()
         self.trees = [own, *others]
         self._found: dict[tuple[str, str, bool], list[Entity]] = {}
         self._class_scopes: dict[Class, Scope] = {}
@@ -88,7 +88,7 @@ class World:
         return self._found[key]
 
     def _look_up(self, module: str, name: str, hops: int) -> list[Entity]:
-        if hops and self._reviewed.knows(f"{module}.{name}"):
+        if hops and self.reviewed.knows(f"{module}.{name}"):
             return [External(f"{module}.{name}")]
         scope = self.scope(module)
         if scope is None:

@@ -28,6 +28,7 @@ from .scopes import flat
 ASKS = frozenset(
     {"isinstance", "issubclass", "hasattr", "getattr", "type", "cast", "id", "callable"}
 )
+UFUNC_METHODS = frozenset({"at", "reduce", "accumulate", "outer", "reduceat"})
 INERT_CLASS_METHODS = frozenset({"__new__", "__init__", "__init_subclass__"})
 
 
@@ -146,7 +147,8 @@ class Reader(Resolver):
                     self._add(ClassCall(entity))
             case Param(name=name):
                 if name not in self.target.trusted:
-                    self.summary.obstruct(f"calls its parameter {name}")
+                    optional = name in self.bindings.optional  # frameworks pass arrays, in order
+                    self.summary.obstruct(f"calls its parameter {name}", always=not optional)
             case Self(is_class=True):
                 if self.target.on:
                     self._add(ClassCall(self.target.on))
@@ -248,6 +250,8 @@ class Reader(Resolver):
         if method in REACHING_METHODS:
             return False
         decision = self.reviewed.allow.get(owner)
+        if decision and method in UFUNC_METHODS:
+            return True
         if decision and "n" in decision.forms:
             return method in DATA_METHODS or method.startswith("__")
         return ".__" in dotted and method in DATA_METHODS
