@@ -57,6 +57,10 @@ def _always(head: bytes, tail: Callable[[], bytes]) -> bool:
     return bool(head)
 
 
+def _text(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return bool(head) and b"\0" not in head
+
+
 def _zip(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")) or b"PK\5\6" in tail()
 
@@ -169,9 +173,7 @@ FORMATS: tuple[Entry, ...] = (
         _always,
         refines=("pickle",),
     ),
-    Entry(
-        "safetensors", "safetensors tensors", "safetensors", _safetensors, (".safetensors",)
-    ),
+    Entry("safetensors", "safetensors tensors", "safetensors", _safetensors, (".safetensors",)),
     Entry("hdf5", "HDF5, also Keras weights and legacy models", "hdf5", _hdf5, (".h5", ".hdf5")),
     Entry("gguf", "GGUF model of llama.cpp", "gguf", _magic(b"GGUF"), (".gguf",)),
     Entry(
@@ -183,6 +185,8 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("keras", "Keras archive", "keras.archive", _zip, (".keras",), refines=("zip",)),
     Entry("keras-config", "configuration of a Keras model", "keras.config", _json_object),
+    Entry("nemo", "NeMo model", "nemo", _tar, (".nemo",), refines=("tar",)),
+    Entry("hydra-config", "configuration instantiated by name", "hydra_config", _text),
     Entry("7z", "7z archive", "sevenzip", _magic(b"7z\xbc\xaf\x27\x1c"), (".7z",)),
     Entry(
         "compressed",
@@ -213,7 +217,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
     *(".ort", ".pb"),
-    *(".tflite", ".pte", ".pt2", ".mlmodel", ".nemo", ".rds", ".rda", ".pmml", ".ubj"),
+    *(".tflite", ".pte", ".pt2", ".mlmodel", ".rds", ".rda", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),

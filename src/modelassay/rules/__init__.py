@@ -49,6 +49,8 @@ RULES: tuple[Entry, ...] = (
     Entry("resource-exhaustion", ("anomaly",)),
     Entry("polyglot", ("anomaly",)),
     Entry("skops-loader", ("anomaly",)),
+    Entry("config-target", ("reference",)),
+    Entry("config-resolver", ("reference",)),
     Entry("code-by-value", ("code",)),
     Entry("persistent-id", ("lookup",)),
     Entry("tensor-out-of-bounds", ("anomaly",)),
@@ -63,6 +65,14 @@ RULES: tuple[Entry, ...] = (
     Entry("decompression-bomb", ("anomaly", "limit")),
     Entry("unexpected-data", ("anomaly",)),
     Entry("limit-reached", ("limit",)),
+    Entry("external-data", ("reference", "anomaly")),
+    Entry("python-operator", ("graph",)),
+    Entry("custom-operator", ("graph",)),
+    Entry("ep-context", ("graph",)),
+    Entry("graph-backdoor", ("graph",)),
+    Entry("graph-bomb", ("graph", "anomaly")),
+    Entry("tensor-mismatch", ("anomaly",)),
+    Entry("protobuf-structure", ("anomaly",)),
     Entry("unreadable", ("anomaly",)),
 )
 

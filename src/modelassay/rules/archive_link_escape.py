@@ -91,11 +91,12 @@ def _through(members: list[Member]) -> list[Member]:
     links.discard(())
     if not links:
         return []
+    depths = sorted({len(link) for link in links})
     found = []
     for member in members:
         for path in (member.name, member.target if member.type == "hardlink" else None):
             steps = tuple(parts(path) or ()) if path else ()
-            if any(steps[:depth] in links for depth in range(1, min(len(steps), 64))):
+            if any(steps[:depth] in links for depth in depths if depth < len(steps)):
                 found.append(member)
                 break
     return found

@@ -7,6 +7,7 @@ from typing import Final
 
 _PARTS: Final = re.compile(r"[/\\]")
 _ABSOLUTE: Final = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|(file|data):", re.IGNORECASE)
 
 
 def absolute(path: str) -> bool:
@@ -25,3 +26,14 @@ def parts(path: str) -> list[str] | None:
         elif part not in ("", "."):
             kept.append(part)
     return kept
+
+
+def escape(path: str) -> str | None:
+    """Return how a path leads out of its folder, as a clause; `None` if it does not."""
+    if "\0" in path:
+        return "has a zero byte in it"
+    if absolute(path):
+        return "is absolute"
+    if _SCHEME.match(path):
+        return "is a URL"
+    return "climbs out of the folder" if parts(path) is None else None

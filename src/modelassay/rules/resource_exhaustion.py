@@ -51,7 +51,7 @@ RULE = Rule(
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for every such anomaly."""
     for fact in subject.of(Anomaly):
-        if fact.kind in ("deep-nesting", "memo-index") or _claims_much(fact):
+        if fact.kind in ("deep-nesting", "memo-index", "alias-bomb") or _claims_much(fact):
             yield Match(fact.message, (fact,))
 
 

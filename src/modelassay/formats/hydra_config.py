@@ -1,0 +1,152 @@
+"""Configurations that are instantiated by name: YAML with `_target_` keys, as Hydra and NeMo read.
+
+Sources: YAML 1.1; `hydra/_internal/instantiate/_instantiate2.py`; OmegaConf's resolvers. Only the
+event stream of the YAML parser is read and nothing is constructed: tags are told, not obeyed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from modelassay.core.facts import Anomaly, Location, Reference
+from modelassay.core.values import Const
+from modelassay.formats.base import Event, Incomplete, Source
+from modelassay.io.blob import Blob
+
+if TYPE_CHECKING:
+    import yaml
+
+_LARGEST: Final = 4 << 20
+_DEEPEST: Final = 200
+#: Nodes that aliases may multiply into; a parser that builds them all needs gigabytes.
+_MOST_NODES: Final = 10_000_000
+_TARGETS: Final = frozenset({"_target_", "target"})
+_PLAIN_TAG: Final = "tag:yaml.org,2002:"
+_CODE_TAG: Final = "tag:yaml.org,2002:python/"
+_DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+_RESOLVER: Final = re.compile(r"\$\{([A-Za-z_][\w.]*):([^{}]{0,200})")
+_MARKS: Final = (b"_target_", b"!!python/", b"tag:yaml.org,2002:python/")
+
+
+def identify(blob: Blob) -> bool:
+    """Whether a text of YAML names targets or Python tags."""
+    head = blob.head(min(blob.size, _LARGEST))
+    return b"\0" not in head and any(mark in head for mark in _MARKS) and _first_event(head)
+
+
+def _first_event(head: bytes) -> bool:
+    import yaml
+
+    try:
+        stream = yaml.parse(head.decode("utf-8", "replace")[:4096], Loader=yaml.SafeLoader)
+        return any(
+            isinstance(event, yaml.MappingStartEvent)
+            for _, event in zip("abc", stream, strict=False)
+        )
+    except yaml.YAMLError:
+        return False
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield every target, tag and resolver."""
+    import yaml
+
+    if source.blob.size > _LARGEST:
+        yield Incomplete(f"the configuration is larger than {_LARGEST} bytes")
+        return
+    text = source.blob.head(_LARGEST).decode("utf-8", "replace")
+    walk = _Walk()
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            yield from walk.take(event)
+            if len(walk.levels) > _DEEPEST:
+                yield Incomplete(f"the configuration is nested more than {_DEEPEST} levels deep")
+                return
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        at = Location(mark.index if mark is not None else None)
+        message = f"no YAML: {getattr(error, 'problem', None) or type(error).__name__}"
+        yield Anomaly(kind="broken-config", message=message, at=at)
+        yield Incomplete(message)
+
+
+class _Level:
+    """A mapping or sequence that is open: the key in hand, and the nodes in it when expanded."""
+
+    def __init__(self, mapping: bool, anchor: str | None) -> None:
+        self.mapping = mapping
+        self.anchor = anchor
+        self.key: str | None = None
+        self.wants_key = mapping
+        self.nodes = 1
+
+
+class _Walk:
+    """The state of a walk over the events."""
+
+    def __init__(self) -> None:
+        self.levels: list[_Level] = []
+        self.anchors: dict[str, int] = {}
+        self.told = False
+
+    def take(self, event: yaml.Event) -> Iterator[Event]:
+        """Yield the facts of one event."""
+        import yaml
+
+        offset = event.start_mark.index if event.start_mark is not None else 0
+        if isinstance(event, yaml.CollectionStartEvent):
+            yield from self._tag(event.tag, offset)
+            self.levels.append(_Level(isinstance(event, yaml.MappingStartEvent), event.anchor))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            level = self.levels.pop()
+            yield from self._close(level.nodes, level.anchor, offset)
+        elif isinstance(event, yaml.AliasEvent):
+            nodes = self.anchors.get(event.anchor or "", 1)
+            yield from self._close(nodes, None, offset)
+        elif isinstance(event, yaml.ScalarEvent):
+            yield from self._tag(event.tag, offset)
+            yield from self._scalar(event.value, offset)
+            yield from self._close(1, event.anchor, offset)
+
+    def _scalar(self, value: str, offset: int) -> Iterator[Event]:
+        level = self.levels[-1] if self.levels else None
+        if level is not None and level.mapping and level.wants_key:
+            level.key = value
+            return
+        at = Location(offset, self._path())
+        if level is not None and level.key in _TARGETS and _DOTTED.match(value):
+            yield Reference(role="instantiate", target=value, at=at)
+        for resolver, argument in _RESOLVER.findall(value):
+            yield Reference(role="resolver", target=f"{resolver}:{argument}", at=at)
+
+    def _tag(self, tag: str | None, offset: int) -> Iterator[Event]:
+        if tag is None or tag == "!":
+            return
+        if tag.startswith(_CODE_TAG) or not tag.startswith(_PLAIN_TAG):
+            role = "python-tag" if tag.startswith(_CODE_TAG) else "tag"
+            target = tag.removeprefix(_PLAIN_TAG)
+            yield Reference(role=role, target=target, at=Location(offset, self._path()))
+
+    def _close(self, nodes: int, anchor: str | None, offset: int) -> Iterator[Event]:
+        """Count a finished node into the one around it."""
+        if anchor is not None:
+            self.anchors[anchor] = nodes
+        if not self.levels:
+            return
+        level = self.levels[-1]
+        level.nodes += nodes
+        level.wants_key = level.mapping and not level.wants_key
+        if level.nodes > _MOST_NODES and not self.told:
+            self.told = True
+            message = f"aliases multiply into more than {_MOST_NODES} nodes"
+            yield Anomaly(
+                kind="alias-bomb",
+                message=message,
+                values=(Const(_MOST_NODES),),
+                at=Location(offset),
+            )
+
+    def _path(self) -> str:
+        return ".".join(level.key or "[]" for level in self.levels)
