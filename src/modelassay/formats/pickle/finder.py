@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from modelassay.core.errors import BudgetError
+from modelassay.formats.pickle.candidates import candidates
 from modelassay.formats.pickle.machine import Machine
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
@@ -26,15 +27,6 @@ _TRIAL_LINE: Final = 1 << 16
 _FEW_OPS: Final = 8
 _SHORT: Final = 64
 
-_NAME: Final = rb"[A-Za-z_][\w.]{0,200}"
-_CANDIDATE: Final = re.compile(
-    rb"\x80[\x00-\x05][\x95(c\]})\x8cUXIKMJNS\x88\x89\x8f\x82-\x84CB\x8e\x8aGFVLPi]"
-    rb"|\(?[ci]" + _NAME + rb"\r?\n" + _NAME + rb"\r?\n"
-    # SHORT_BINUNICODE twice, perhaps memoized, then STACK_GLOBAL
-    rb"|\x8c[\x01-\x80]" + _NAME + rb"(?:\x94|q.|r.{4})?\x8c[\x01-\x80]" + _NAME +
-    rb"(?:\x94|q.|r.{4})?\x93",
-    re.DOTALL,
-)
 _PLAUSIBLE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 
 
@@ -89,11 +81,11 @@ class Finder:
         while position < self.blob.size:
             self.budget.tick()
             chunk = self.blob.read_at(position, _CHUNK + _OVERLAP)
-            for found in _CANDIDATE.finditer(chunk):
-                if found.start() >= _CHUNK:
+            for place in candidates(chunk):
+                if place >= _CHUNK:
                     break
-                if self._is_stream(position + found.start()):
-                    return position + found.start()
+                if self._is_stream(position + place):
+                    return position + place
             position += _CHUNK
         return None
 
