@@ -65,12 +65,16 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where a value comes from: a constant, a node, or an input of the network."""
+    """Where a value comes from: a constant, a node, or an input of the network.
+
+    `joined` where it is put behind something else, as text is by a join.
+    """
 
     part: str
     value: str
     constant: Value | None = None
     node: Node | None = None
+    joined: bool = False
 
 
 class Network(msgspec.Struct, dict=True):
@@ -180,16 +184,21 @@ class Network(msgspec.Struct, dict=True):
         return found
 
     def sources(
-        self, part: str, value: str, through: Collection[str], most: int = 256
+        self,
+        part: str,
+        value: str,
+        through: Collection[str],
+        joins: Collection[str] = (),
+        most: int = 256,
     ) -> Iterator[Source]:
-        """Yield where `value` comes from, looking behind the operators of `through`.
+        """Yield where `value` comes from, looking behind the operators of `through` and `joins`.
 
         An input of a part that others call comes from what they call it with.
         """
-        pending = [(part, value)]
+        pending = [(part, value, False)]
         seen: set[tuple[str, str]] = set()
         while pending and len(seen) < most:
-            where, name = pending.pop()
+            where, name, joined = pending.pop()
             home = self.home(where, name)
             if (home, name) in seen or home not in self.by_name:
                 continue
@@ -197,22 +206,20 @@ class Network(msgspec.Struct, dict=True):
             here = self.by_name[home]
             index = self.producers[home].get(name)
             if name in here.constants:
-                yield Source(home, name, constant=here.constants[name])
+                yield Source(home, name, constant=here.constants[name], joined=joined)
             elif index is not None:
                 node = here.nodes[index]
-                if node.op in through:
-                    pending += [(home, behind) for behind in node.inputs]
+                if node.op in through or node.op in joins:
+                    pending += [
+                        (home, behind, joined or (node.op in joins and place > 0))
+                        for place, behind in enumerate(node.inputs)
+                    ]
                 else:
-                    yield Source(home, name, node=node)
+                    yield Source(home, name, node=node, joined=joined)
             elif name in here.inputs and self.callers.get(home):
-                position = here.inputs.index(name)
-                for caller, at in self.callers[home]:
-                    given = self.by_name[caller].nodes[at].inputs
-                    same = len(given) == len(here.inputs)
-                    wanted = given[position : position + 1] if same else given
-                    pending += [(caller, behind) for behind in wanted]
+                pending += [(at, behind, joined) for at, behind in self._given(home, name)]
             else:
-                yield Source(home, name)
+                yield Source(home, name, joined=joined)
 
     def excerpt(self, places: Iterable[Place], most: int = 12) -> Network:
         """Return a network of those nodes alone, the first `most` of them, for evidence."""
@@ -226,6 +233,16 @@ class Network(msgspec.Struct, dict=True):
                 value: whole.constants[value] for value in node.inputs if value in whole.constants
             }
         return Network(list(parts.values()))
+
+    def _given(self, part: str, name: str) -> Iterator[tuple[str, str]]:
+        """Yield what the callers of `part` give for its input `name`, as far as it can be told."""
+        inputs = self.by_name[part].inputs
+        position = inputs.index(name)
+        for caller, at in self.callers[part]:
+            given = self.by_name[caller].nodes[at].inputs
+            same = len([value for value in given if value]) == len(inputs)
+            for value in given[position : position + 1] if same else given:
+                yield caller, value
 
     def _results(self, node: Node) -> list[tuple[str, str]]:
         return [
