@@ -5,7 +5,7 @@
 Each scanner is installed from PyPI into an environment of its own, in a folder that is removed
 afterwards unless --environments names one to keep. They only read the corpus. `silent` counts what
 is due and was called fine: no finding and no error. Severities are mapped to ours; a scanner that
-knows none is taken at its word that something is dangerous.
+knows none is taken at its word that something is dangerous. `time` is in units of ours.
 """
 
 from __future__ import annotations
@@ -78,8 +78,10 @@ class ModelAssay(Peer):
 
     def run(self, scripts: Path, corpus: Path, cases: list[Case], timeout: float) -> Heard:
         """See `Peer`."""
-        command = [sys.executable, "-m", "modelassay", "scan", corpus, "--format", "json"]
-        return heard(msgspec.json.decode(_call(command, timeout).stdout, type=Report))
+        done = _call(
+            [sys.executable, "-m", "modelassay", "scan", corpus, "--format", "json"], timeout
+        )
+        return heard(msgspec.json.decode(done.stdout, type=Report))
 
 
 class OneByOne(Peer):
@@ -152,8 +154,8 @@ class ModelScan(Peer):
         """See `Peer`."""
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "report.json"
-            command = [scripts / "modelscan", "scan", "-p", corpus, "-r", "json", "-o", out]
-            report = _report(_call([*command, "--show-skipped"], timeout), out)
+            command: list[str | Path] = [scripts / "modelscan", "scan", "-p", corpus, "-r", "json"]
+            report = _report(_call([*command, "-o", out, "--show-skipped"], timeout), out)
         said = Heard()
         for issue in report["issues"]:
             said.found(_outer(corpus / issue["source"], cases), self._RANKS[issue["severity"]])
@@ -175,8 +177,8 @@ class ModelAudit(Peer):
         """See `Peer`."""
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "report.json"
-            command = [scripts / "modelaudit", "scan", corpus, "--no-cache", "--format", "json"]
-            report = _report(_call([*command, "--output", out], timeout), out)
+            command: list[str | Path] = [scripts / "modelaudit", "scan", corpus, "--no-cache"]
+            report = _report(_call([*command, "-f", "json", "-o", out], timeout), out)
         said = Heard()
         for issue in report["issues"]:
             source = (issue.get("location") or "").partition(" (pos")[0]
@@ -234,9 +236,7 @@ def main() -> int:
     wanted = [peer for peer in PEERS if not options.only or peer.name in options.only]
     corpus = options.corpus.resolve()
     cases = load(corpus)
-    print(
-        "| scanner | found | silent | benign medium | benign high | benign unread | time (ours is 1) |"
-    )
+    print("| scanner | found | silent | benign medium | benign high | benign unread | time |")
     print("|---|---|---|---|---|---|---|")
     ours = 0.0
     with tempfile.TemporaryDirectory() as scratch:

@@ -40,7 +40,7 @@ def identify(blob: Blob) -> bool:
 def parse(source: Source) -> Iterator[Event]:
     """Yield the numbers of the header, the tensors by type and shape, and what is amiss."""
     blob, notes = source.blob, Notes()
-    kind = _KINDS[blob.head(4)]
+    kind = _KINDS.get(blob.head(4), "")
     yield Metadata(key="GGML.format", value=Const(kind), at=Location(0))
     if kind == "ggml":
         yield Incomplete("what follows the magic differs from program to program")
