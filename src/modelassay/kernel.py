@@ -22,7 +22,7 @@ from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source
-from modelassay.io.blob import Blob, LocalFile
+from modelassay.io.blob import Blob, Extent, LocalFile, extent
 from modelassay.io.budget import Budget, Limits
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.version import __version__
@@ -130,12 +130,14 @@ class _Reading:
         blob: Blob,
         depth: int = 0,
         child: Child | None = None,
+        searching: tuple[Extent, ...] = (),
     ) -> None:
         self.scanner = scanner
         self.budget = budget
         self.blob = blob
         self.depth = depth
         self.child = child
+        self.searching = searching
         self.facts: list[Fact] = []
         self.artifact = Artifact(path, None, "scanned", blob.size)
         self.names: dict[str, int] = {}
@@ -148,7 +150,7 @@ class _Reading:
             if self.child is None or self.child.role == "member":
                 self.artifact.status = "unknown"
                 self.artifact.reason = "no known format"
-            entries = [formats.SEARCH] if self.child is None or self.child.role != "payload" else []
+            entries = [formats.SEARCH] if self._to_search() else []
         elif entries:
             self.artifact.format = entries[0].id
         if self._listed():
@@ -157,6 +159,16 @@ class _Reading:
             self._parse(entry)
         self._digest()
         self._judge()
+
+    def _to_search(self) -> bool:
+        """Whether bytes nobody recognised are to be searched: once, whoever hands them on again."""
+        if self.child is not None and self.child.role == "payload":
+            return False
+        own = extent(self.blob)
+        if any(own.within(other) for other in self.searching):
+            return False
+        self.searching += (own,)
+        return True
 
     def _listed(self) -> bool:
         """Whether this stands in the report: it was recognised, or the user would look for it."""
@@ -226,7 +238,8 @@ class _Reading:
             self.scanner.report.coverage.members += 1
         self.budget.check_depth(self.depth + 1)
         path = f"{self.artifact.path}!{self._unique(child.name)}"
-        _Reading(self.scanner, self.budget, path, child.blob, self.depth + 1, child).run()
+        depth, searching = self.depth + 1, self.searching
+        _Reading(self.scanner, self.budget, path, child.blob, depth, child, searching).run()
 
     def _unique(self, name: str) -> str:
         """Tell members of the same name apart."""

@@ -97,3 +97,11 @@ def test_bytes_put_in_or_left_out(name: str, extra: bytes, draw: st.DataObject) 
     start = draw.draw(st.integers(0, len(data)))
     end = draw.draw(st.integers(start, min(start + 60, len(data))))
     assert scan_bytes(data[:start] + extra + data[end:]).errors == []
+
+
+@pytest.mark.parametrize("piece", [SAMPLES["gzip"], SAMPLES["xz"], ZIP, SAMPLES["bzip2"]])
+def test_many_archives_among_junk_are_each_read_once(piece: bytes) -> None:
+    """What stands behind one is handed on by it, and searched already by whoever found it."""
+    report = scan_bytes(b"\xfe\xff\0" + (piece + b"\xfe\xfejunk\0") * 60)
+    assert report.verdict == "malicious"
+    assert len(report.artifacts) < 600

@@ -17,14 +17,17 @@ from modelassay.formats.pickle.finder import find
 _CHUNK: Final = 1 << 22
 _OVERLAP: Final = 64
 _MOST_FOUND: Final = 200
-_SIGNATURES: Final = re.compile(
-    rb"PK\x03\x04[\x0a-\x3f]\x00"
-    rb"|7z\xbc\xaf\x27\x1c\x00"
-    rb"|\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]"
-    rb"|\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]"
-    rb"|BZh[1-9]1AY&SY"
-    rb"|\x93NUMPY[\x01-\x03]\x00",
-    re.DOTALL,
+#: One pattern each: one that starts with a fixed byte is found many times as fast as alternatives.
+_SIGNATURES: Final = tuple(
+    re.compile(signature, re.DOTALL)
+    for signature in (
+        rb"PK\x03\x04[\x0a-\x3f]\x00",
+        rb"7z\xbc\xaf\x27\x1c\x00",
+        rb"\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]",
+        rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]",
+        rb"BZh[1-9]1AY&SY",
+        rb"\x93NUMPY[\x01-\x03]\x00",
+    )
 )
 
 
@@ -39,9 +42,10 @@ def parse(source: Source) -> Iterator[Event]:
     found = 0
     for offset in range(0, blob.size, _CHUNK):
         source.budget.tick()
-        for match in _SIGNATURES.finditer(blob.read_at(offset, _CHUNK + _OVERLAP)):
-            place = offset + match.start()
-            if match.start() >= _CHUNK or place == 0:
+        chunk = blob.read_at(offset, _CHUNK + _OVERLAP)
+        starts = (match.start() for one in _SIGNATURES for match in one.finditer(chunk))
+        for place in sorted(offset + start for start in starts if start < _CHUNK):
+            if place == 0:
                 continue
             found += 1
             if found > _MOST_FOUND:

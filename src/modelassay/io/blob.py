@@ -11,7 +11,7 @@ import stat
 import threading
 import weakref
 from abc import ABC, abstractmethod
-from typing import IO
+from typing import IO, NamedTuple
 
 from modelassay.core.errors import ReadError, SourceError
 
@@ -69,6 +69,25 @@ class Slice(Blob):
         """See `Blob.read_at`."""
         offset = max(offset, 0)
         return self.base.read_at(self.offset + offset, max(0, min(length, self.size - offset)))
+
+
+class Extent(NamedTuple):
+    """Where the bytes of a blob lie in the blob they are taken from."""
+
+    base: Blob
+    start: int
+    end: int
+
+    def within(self, other: Extent) -> bool:
+        """Whether all of it lies in `other`."""
+        return self.base is other.base and other.start <= self.start and self.end <= other.end
+
+
+def extent(blob: Blob) -> Extent:
+    """Return where the bytes of `blob` lie."""
+    if isinstance(blob, Slice):
+        return Extent(blob.base, blob.offset, blob.offset + blob.size)
+    return Extent(blob, 0, blob.size)
 
 
 class LocalFile(Blob):
