@@ -86,6 +86,16 @@ RULES: tuple[Entry, ...] = (
     Entry("hdf5-user-block", ("anomaly",)),
     Entry("hdf5-structure", ("anomaly",)),
     Entry("size-bomb", ("anomaly",)),
+    Entry("template-escape", ("template",)),
+    Entry("template-exhaustion", ("template", "anomaly")),
+    Entry("template-backdoor", ("template",)),
+    Entry("safetensors-header", ("anomaly",)),
+    Entry("gguf-overflow", ("anomaly",)),
+    Entry("gguf-structure", ("anomaly",)),
+    Entry("trailing-data", ("anomaly",)),
+    Entry("external-reference", ("reference", "metadata")),
+    Entry("active-metadata", ("metadata",)),
+    Entry("embedded-executable", ("executable",)),
     Entry("unreadable", ("anomaly",)),
 )
 

@@ -26,6 +26,10 @@ from modelassay.formats.chat_template.values import (
 
 #: Keys under which a conversation keeps what people wrote.
 _WRITTEN: Final = {"content", "text", "reasoning", "reasoning_content", "thinking", "query"}
+#: Keys under which it keeps how that is made up.
+_STRUCTURE: Final = {"type", "role", "name", "id", "tool_calls", "function", "keys", "mime_type"}
+#: Functions whose text nobody's model reads.
+_ERRORS: Final = {("raise_exception",), ("raise",)}
 _CLOCK: Final = {"strftime_now", "now", "datetime"}
 _BY_ATTRIBUTE: Final = {"map", "sum", "sort", "groupby", "unique", "min", "max", "join"}
 _BY_TEST: Final = {"selectattr": 0, "rejectattr": 0}
@@ -184,7 +188,7 @@ class Evaluator:
         # Of several names the one a loader must not reach is what counts.
         name = max(names, key=lambda text: (text.startswith("_"), text == "content"))
         chain = None if found else (*start, name)
-        free = base.free or name in _WRITTEN
+        free = (base.free or name in _WRITTEN) and name not in _STRUCTURE
         return join(Worth((), chain, free, base.when), *found)
 
     def _looked_up(self, base: Worth, key: Worth, node: nodes.Node) -> list[Worth]:
@@ -204,7 +208,8 @@ class Evaluator:
     def _call(self, node: nodes.Call, emits: bool) -> Worth:
         callee = self.worth(node.node, inner=True)
         names_macro = isinstance(node.node, nodes.Name) and node.node.name in self.macros
-        args = tuple(self.worth(arg, emits or names_macro) for arg in node.args)
+        emits = (emits or names_macro) and callee.chain not in _ERRORS
+        args = tuple(self.worth(arg, emits) for arg in node.args)
         pairs = [(pair.key, self.worth(pair.value, emits)) for pair in node.kwargs]
         extra = [self.worth(more) for more in (node.dyn_args, node.dyn_kwargs) if more is not None]
         worths = (*args, *(worth for _, worth in pairs), *extra)
@@ -327,7 +332,8 @@ class Evaluator:
         when = frozenset().union(*(side.when for side in sides))
         if any(side.free for side in sides):
             for side in sides:
-                when = when.union(side.texts, _texts_inside(side))
+                if not side.free:
+                    when = when.union(side.texts, _texts_inside(side))
         return Worth((), (), False, when)
 
     # Operators

@@ -1,0 +1,69 @@
+"""A GGUF file whose header does not describe its bytes.
+
+What
+----
+Tensors overlap, lie outside of the file, leave holes or are not aligned, keys and tensors stand
+twice, the alignment is none, types are unknown, or the header breaks off.
+
+Why
+---
+llama.cpp refuses such files today; older releases and other programs that read the format compute
+with the numbers, read the memory behind a file that is shorter than it says, or divide by an
+alignment of zero.
+
+Remediation
+-----------
+Fetch the file again and compare its hash. Written by an ordinary tool, none is like this.
+
+References
+----------
+- https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+- https://cwe.mitre.org/data/definitions/1284.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.findings import Severity
+from modelassay.rules.base import Match, Rule, Subject
+
+_SEVERITIES: Final = {
+    "gguf-overlap": Severity.HIGH,
+    "gguf-alignment": Severity.HIGH,
+    "gguf-dimensions": Severity.HIGH,
+    "gguf-duplicate": Severity.MEDIUM,
+    "gguf-hole": Severity.MEDIUM,
+    "gguf-bounds": Severity.MEDIUM,
+    "gguf-blocks": Severity.MEDIUM,
+    "gguf-type": Severity.MEDIUM,
+    "gguf-key": Severity.MEDIUM,
+    "gguf-name": Severity.LOW,
+    "gguf-offset": Severity.LOW,
+    "gguf-nested-array": Severity.LOW,
+    "gguf-split": Severity.LOW,
+    "gguf-version": Severity.LOW,
+    "gguf-broken": Severity.LOW,
+}
+
+RULE = Rule(
+    id="gguf-structure",
+    title="A GGUF file whose header does not describe its bytes",
+    severity=Severity.HIGH,
+    remediation="Fetch the file again and compare its hash.",
+    fires=(
+        'anomaly gguf-overlap "two tensors cover the bytes 0 to 32 of the data" @192',
+        'anomaly gguf-alignment "the alignment is 0" 0',
+        'anomaly gguf-bounds "the tensors claim 4096 bytes of data, there are 32" 4096 32 @192',
+        "anomaly gguf-duplicate \"the key 'general.name' stands twice\" @24",
+    ),
+    silent=('anomaly trailing-bytes "4135 bytes stand behind the last tensor" 4135 @192',),
+    cwe=1284,
+)
+
+
+def check(subject: Subject) -> Iterator[Match]:
+    """Yield a match for every such anomaly."""
+    for fact in subject.anomalies(*_SEVERITIES):
+        yield Match(fact.message, (fact,), _SEVERITIES[fact.kind])

@@ -1,0 +1,107 @@
+"""A template that reaches for the machinery behind its values.
+
+What
+----
+A chat template follows private names of Python (`__class__`, `__globals__`, `_module`), takes
+attributes by computed names, formats strings with fields that follow attributes, starts from Jinja's
+own functions instead of calling them, or brings in other templates. Names that are pieced together
+from constants are read as what they amount to.
+
+Why
+---
+From any value Python's own names lead to every class and module of the process, and so to a shell.
+Whoever renders the template outside of a sandbox runs it at the first request: programs that serve
+GGUF models have done so more than once, and sandboxes have been left. No template of a published
+model needs such a name.
+
+Remediation
+-----------
+Do not load the model in a program that renders its template. Replace the template by the one its
+author publishes.
+
+References
+----------
+- https://jinja.palletsprojects.com/en/stable/sandbox/
+- CVE-2026-5760: templates of GGUF files rendered without a sandbox by SGLang (CERT/CC VU#915947)
+- https://cwe.mitre.org/data/definitions/1336.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.facts import Template
+from modelassay.core.findings import Severity
+from modelassay.core.values import Const
+from modelassay.rules.base import Match, Rule, Subject
+
+RULE = Rule(
+    id="template-escape",
+    title="A template that reaches for the machinery behind its values",
+    severity=Severity.CRITICAL,
+    remediation="Replace the template by the one its author publishes; do not render this one.",
+    fires=(
+        'template call "()" "__class__" "__base__" "__subclasses__" @line 1',
+        'template get "cycler" "__init__" "__globals__" "os" @line 3',
+        'template get "messages" "_module" @line 1',
+        'template filter "messages" "attr" [?] @line 1',
+        'template call "\'{0.__class__}\'" "format" [?] @line 1',
+        'template load "include" ["/etc/passwd"] @line 1',
+    ),
+    silent=(
+        'template get "message" "content" @line 2',
+        'template call "namespace" [0] @line 1',
+        'template call "\'{} of {}\'" "format" [1, 2] @line 1',
+        'template filter "tools" "tojson" @line 4',
+    ),
+    fires_at="inference",
+    cwe=1336,
+    atlas="AML.T0011.000",
+    cve=("CVE-2026-5760",),
+)
+
+_MAGIC: Final = re.compile(r"__\w+__\Z")
+_FRAMES: Final = re.compile(
+    r"(mro|[a-z]{1,2}_(frame|code|globals|builtins|back|closure)|func_\w+)\Z"
+)
+_FIELD: Final = re.compile(r"\{[^{}]*[.\[][^{}]*_")
+#: Functions of Jinja that are called, never looked into.
+_FUNCTIONS: Final = {"lipsum", "cycler", "joiner"}
+
+
+def check(subject: Subject) -> Iterator[Match]:
+    """Yield a match for each severity there is a cause for, with all its facts."""
+    causes: dict[Severity, list[tuple[str, Template]]] = {}
+    for fact in subject.of(Template):
+        judged = _judge(fact)
+        if judged is not None:
+            causes.setdefault(judged[0], []).append((judged[1], fact))
+    for severity, found in causes.items():
+        message, _ = max(found, key=lambda cause: len(cause[1].chain))
+        yield Match(message, tuple(fact for _, fact in found), severity)
+
+
+def _judge(fact: Template) -> tuple[Severity, str] | None:
+    path = ".".join(fact.chain)[:300]
+    if fact.does == "emit":
+        return None
+    if fact.does == "load":
+        return Severity.HIGH, f"the template brings in another one by {path}"
+    names = fact.chain[1:] if len(fact.chain) > 1 else fact.chain
+    if any(_MAGIC.match(name) or _FRAMES.match(name) for name in names):
+        return Severity.CRITICAL, f"the template reaches {path}"
+    if any(name.startswith("_") and len(name) > 1 for name in names):
+        return Severity.HIGH, f"the template reaches the private name {path}"
+    if fact.does == "call" and fact.chain[-1] == "format" and _FIELD.search(fact.chain[0]):
+        return Severity.CRITICAL, f"a string is formatted with fields that reach {path}"
+    if fact.does == "filter" and fact.chain[-1] == "attr" and not _known(fact):
+        return Severity.HIGH, f"the template takes an attribute by a computed name: {path}"
+    if fact.does == "get" and fact.chain[0] in _FUNCTIONS and fact.chain[1:2] != ("()",):
+        return Severity.HIGH, f"the template looks into a function: {path}"
+    return None
+
+
+def _known(fact: Template) -> bool:
+    return bool(fact.args) and isinstance(fact.args[0], Const)
