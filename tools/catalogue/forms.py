@@ -195,6 +195,8 @@ class Decider:
         for entity in self.hierarchy.find(cls, name)[1]:
             if not isinstance(entity, Func):
                 return f"{name} is not a function"
+            if self.reviewed.inert.get(entity.dotted):
+                continue
             if reason := self.graph.why(Target(entity, cls)):
                 return reason
         return None
