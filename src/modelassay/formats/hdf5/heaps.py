@@ -6,8 +6,6 @@ from modelassay.core.errors import ReadError
 from modelassay.formats.hdf5.file import Fields, File, FormatError
 from modelassay.io.blob import Blob
 
-_LONGEST_NAME = 1 << 16
-
 
 class LocalHeap:
     """The names of a group, or of the external files of a dataset."""
@@ -15,22 +13,21 @@ class LocalHeap:
     def __init__(self, file: File, address: int) -> None:
         head = file.signed(address, b"HEAP", 8 + 2 * file.length_size + file.offset_size)
         head.skip(4)
-        self.size = head.length()
+        size = head.length()
         head.length()
         data = head.address()
-        self._file = file
-        self._data = data
-        if data is None or not file.inside(data, self.size):
+        if data is None or not file.inside(data, size):
             raise FormatError("a heap of names lies outside the file", head.position, "hdf5-bounds")
+        block = file.fields(data, size)
+        self._at = block.position
+        self._data = block.read(size)
 
     def text(self, offset: int) -> str:
         """Return the name at `offset`. Raises `ReadError`."""
-        assert self._data is not None
-        if offset >= self.size:
-            place = self._file.base + self._data + offset
-            raise ReadError("a name lies outside its heap", place)
-        length = min(self.size - offset, _LONGEST_NAME)
-        return self._file.fields(self._data + offset, length).text()
+        end = self._data.find(b"\0", offset)
+        if end < 0:
+            raise ReadError("a name lies outside its heap", self._at + offset)
+        return self._data[offset:end].decode("utf-8", "replace")
 
 
 class GlobalHeap:

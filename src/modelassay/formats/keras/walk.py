@@ -30,6 +30,8 @@ _PATHS: Final = (
     *("filepath", "file_path", "path", "filename", "fname", "origin", "url", "cache_dir"),
     *("export_dir", "model_path", "weights_path", "checkpoint", "directory", "handle"),
 )
+#: Keys that name an object rather than configure it.
+_NAMING: Final = ("class_name", "module", "registered_name")
 _CODE_KEYS: Final = ("code", "value", "function", "output_shape", "mask")
 
 
@@ -73,9 +75,10 @@ class Walk:
             if isinstance(node, Pairs):
                 yield from self._object(place, node)
                 owner = _class_of(node) or place.owner
+                owners = dict.fromkeys(_NAMING, place.owner)
                 prefix = f"{place.path}." if place.path else ""
                 pending += [
-                    (_Place(f"{prefix}{key}"[-_LONGEST_PATH:], key, owner), inner)
+                    (_Place(f"{prefix}{key}"[-_LONGEST_PATH:], key, owners.get(key, owner)), inner)
                     for key, inner in reversed(node)
                 ]
             elif isinstance(node, list):
