@@ -49,7 +49,11 @@ class Decider:
         modules = [m for m in sorted(self.world.own.files) if not is_test_module(m)]
         defined = {module: list(self.definitions(module)) for module in modules}
         self.graph.grow(
-            root for found in defined.values() for entity in found for root in self.roots(entity)
+            root
+            for module, found in defined.items()
+            if not self.reviewed.deny.get(f"{module}.*")  # known by name, not worth reading
+            for entity in found
+            for root in self.roots(entity)
         )
         self.graph.solve()
         self.rebuilders = find_rebuilders(self.world, modules)

@@ -18,6 +18,7 @@ MAX_MEMBER = 8 << 20
 MAX_TOTAL = 512 << 20
 COMPILED = (".so", ".pyd")
 SKIPPED_PARTS = frozenset({"tests", "test", "testing", "_testing", "conftest"})
+SCRIPTS = ("test_", "convert_")
 STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to3", "turtledemo"})
 
 
@@ -118,8 +119,8 @@ def _is_module_path(path: PurePosixPath) -> bool:
 
 
 def is_test_module(module: str) -> bool:
-    """Whether a module belongs to a package's own tests."""
-    return any(part in SKIPPED_PARTS or part.startswith("test_") for part in module.split("."))
+    """Whether a module is one of a package's own tests or conversion scripts."""
+    return any(part in SKIPPED_PARTS or part.startswith(SCRIPTS) for part in module.split("."))
 
 
 def stdlib_folder(interpreter: str) -> tuple[str, Path] | None:
