@@ -95,6 +95,10 @@ def _message(head: bytes, tail: Callable[[], bytes]) -> bool:
     return starts_message(head)
 
 
+def _json(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] == b"{"
+
+
 def _template(head: bytes, tail: Callable[[], bytes]) -> bool:
     return b"{%" in head or b"{{" in head
 
@@ -127,6 +131,11 @@ _PICKLE_FIRST = {
     bytes([code])
     for code in b"\x80(])}NIJKMLFGSTUVXBCcgiPl\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x82\x83\x84"
 }
+
+_MACHO = (
+    *(b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"),
+    *(b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"),
+)
 
 FORMATS: tuple[Entry, ...] = (
     Entry("zip", "ZIP archive", "zip", _zip, (".zip",)),
@@ -205,6 +214,15 @@ FORMATS: tuple[Entry, ...] = (
         _magic(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF"),
         inert=True,
     ),
+    Entry(
+        "executable",
+        "native program or library: ELF, PE, Mach-O",
+        "executable",
+        _magic(b"\x7fELF", b"MZ", *_MACHO),
+        (".so", ".dll", ".exe", ".dylib", ".pyd"),
+    ),
+    Entry("tensor-index", "index of sharded weights", "tensor_index", _json, (".index.json",)),
+    Entry("tokenizer-config", "configuration with a chat template", "tokenizer_config", _json),
     Entry("chat-template", "Jinja chat template", "chat_template", _template, (".jinja",)),
     Entry("text", "text, source, configuration", "text", _always, inert=True),
 )

@@ -1,4 +1,4 @@
-"""Bytes of no known format, searched for what they carry: pickles, archives, compressed pickles.
+"""Bytes of no known format, searched for what they carry: pickles, archives, executables.
 
 What is found is yielded as a child from where it starts to the end of the bytes, and the kernel
 goes on from there; a signature alone says nothing, the format behind it has to recognise it.
@@ -13,6 +13,7 @@ from typing import Final
 from modelassay.core.facts import Limit, Location
 from modelassay.formats.base import Child, Event, Source
 from modelassay.formats.pickle.finder import find
+from modelassay.io.native import read_native
 
 _CHUNK: Final = 1 << 22
 _OVERLAP: Final = 64
@@ -27,6 +28,17 @@ _SIGNATURES: Final = tuple(
         rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]",
         rb"BZh[1-9]1AY&SY",
         rb"\x93NUMPY[\x01-\x03]\x00",
+    )
+)
+#: Executables, which are taken only if their headers can be followed.
+_NATIVE: Final = tuple(
+    re.compile(signature, re.DOTALL)
+    for signature in (
+        rb"\x7fELF[\x01\x02][\x01\x02]\x01.{2}\x00{7}",
+        rb"MZ(?=.{60}\x00\x00)",  # the next header is said to lie within 64 KiB
+        rb"\xce\xfa\xed\xfe.{8}[\x01-\x0f]\x00{3}",
+        rb"\xcf\xfa\xed\xfe.{8}[\x01-\x0f]\x00{3}",
+        rb"\xca\xfe\xba[\xbe\xbf]\x00{3}[\x01-\x28]",
     )
 )
 
@@ -44,7 +56,9 @@ def parse(source: Source) -> Iterator[Event]:
         source.budget.tick()
         chunk = blob.read_at(offset, _CHUNK + _OVERLAP)
         starts = (match.start() for one in _SIGNATURES for match in one.finditer(chunk))
-        for place in sorted(offset + start for start in starts if start < _CHUNK):
+        native = (match.start() for one in _NATIVE for match in one.finditer(chunk))
+        places = [start for start in native if read_native(blob.sub(offset + start))]
+        for place in sorted(offset + start for start in (*starts, *places) if start < _CHUNK):
             if place == 0:
                 continue
             found += 1

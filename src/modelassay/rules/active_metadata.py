@@ -6,8 +6,8 @@ A text that describes a model holds a script for a browser, or calls of Python t
 
 Why
 ---
-Nothing runs metadata by itself. They are shown on web pages, where a script may run, and copied into
-notebooks and prompts.
+Nothing runs metadata by itself. They are shown on web pages, where a script may run, and copied
+into notebooks and prompts.
 
 Remediation
 -----------

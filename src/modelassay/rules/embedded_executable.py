@@ -7,8 +7,8 @@ Windows or macOS. Its headers were followed; a signature alone is not reported.
 
 Why
 ---
-Weights need no machine code. A library is code that loading may run; a program behind the tensors is
-a payload that waits for something to start it.
+Weights need no machine code. A library is code that loading may run; a program behind the tensors
+is a payload that waits for something to start it.
 
 Remediation
 -----------
@@ -37,7 +37,7 @@ RULE = Rule(
     silent=('anomaly executable-header "the sections end behind the file" @0',),
     fires_at="load",
     cwe=506,
-    atlas="AML.T0011.001",
+    atlas="AML.T0011.000",
 )
 
 

@@ -36,6 +36,14 @@ from modelassay.rules.base import Match, Rule, Subject
 _HUGE: Final = 1 << 31
 #: Forks number their own types up to some hundreds.
 _LARGEST_TYPE: Final = 1024
+_LEAST: Final = {
+    "gguf-overflow": 0,
+    "gguf-string": 0,
+    "gguf-layers": -_HUGE,
+    "gguf-count": _HUGE,
+    "gguf-length": _HUGE,
+    "gguf-tensor-type": _LARGEST_TYPE,
+}
 _CVES: Final = {"gguf-string": ("CVE-2025-49847",)}
 
 RULE = Rule(
@@ -61,18 +69,16 @@ RULE = Rule(
 
 
 def check(subject: Subject) -> Iterator[Match]:
-    """Yield a match for every such anomaly."""
-    for fact in subject.anomalies("gguf-overflow", "gguf-string", "gguf-layers"):
-        yield Match(fact.message, (fact,), cve=_CVES.get(fact.kind, ()))
-    for fact in subject.anomalies("gguf-count", "gguf-length"):
-        if claimed(fact) >= _HUGE:
-            yield Match(fact.message, (fact,))
-    for fact in subject.anomalies("gguf-tensor-type"):
-        if claimed(fact) >= _LARGEST_TYPE:
-            yield Match(fact.message, (fact,))
+    """Yield a match for every kind of such anomalies."""
+    for kind, least in _LEAST.items():
+        facts = tuple(fact for fact in subject.anomalies(kind) if _claimed(fact) >= least)
+        if facts:
+            more = sum(fact.count for fact in facts) - 1
+            message = facts[0].message + (f", and {more} more" if more else "")
+            yield Match(message, facts, cve=_CVES.get(kind, ()))
 
 
-def claimed(fact: Anomaly) -> int:
+def _claimed(fact: Anomaly) -> int:
     """Return the number an anomaly is about."""
     value = fact.values[0] if fact.values else None
     return value.value if isinstance(value, Const) and isinstance(value.value, int) else 0

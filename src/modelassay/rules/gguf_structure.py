@@ -64,6 +64,10 @@ RULE = Rule(
 
 
 def check(subject: Subject) -> Iterator[Match]:
-    """Yield a match for every such anomaly."""
-    for fact in subject.anomalies(*_SEVERITIES):
-        yield Match(fact.message, (fact,), _SEVERITIES[fact.kind])
+    """Yield a match for every kind of such anomalies."""
+    for kind, severity in _SEVERITIES.items():
+        facts = tuple(subject.anomalies(kind))
+        if facts:
+            more = sum(fact.count for fact in facts) - 1
+            message = facts[0].message + (f", and {more} more" if more else "")
+            yield Match(message, facts, severity)

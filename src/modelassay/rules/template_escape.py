@@ -3,9 +3,9 @@
 What
 ----
 A chat template follows private names of Python (`__class__`, `__globals__`, `_module`), takes
-attributes by computed names, formats strings with fields that follow attributes, starts from Jinja's
-own functions instead of calling them, or brings in other templates. Names that are pieced together
-from constants are read as what they amount to.
+attributes by computed names, formats strings with fields that follow attributes, starts from
+Jinja's own functions instead of calling them, or brings in other templates. Names that are pieced
+together from constants are read as what they amount to.
 
 Why
 ---

@@ -56,7 +56,7 @@ _ENVIRONMENT: Final = Environment(  # noqa: S701
 
 def looks_like_template(text: str) -> bool:
     """Whether `text`, of which nobody said that it is a template, reads as one for chats."""
-    if "{%" not in text and "{{" not in text:
+    if "\0" in text or ("{%" not in text and "{{" not in text):
         return False
     stands_first = text.lstrip().startswith(("{%", "{{", "{#"))
     if not stands_first and not (_TAG.search(text) and _SUBJECT.search(text)):
