@@ -92,7 +92,7 @@ def test_the_docstring_is_the_page(entry: rules.Entry) -> None:
 
 @every_rule
 def test_the_page_exists(entry: rules.Entry) -> None:
-    assert (DOCS / "rules" / f"{entry.id}.md").is_file()
+    assert (DOCS / "rules" / f"{entry.id}.md").is_file(), "make it with: make docs"
 
 
 def test_the_table_holds_every_rule_once() -> None:
