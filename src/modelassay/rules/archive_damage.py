@@ -50,7 +50,7 @@ _KINDS: Final = frozenset(
     (
         *("zip-crc", "zip-size", "zip-data", "zip-truncated", "zip-no-local-header"),
         *("zip-unknown-method", "tar-header", "tar-truncated", "tar-no-end", "tar-sparse"),
-        *("compressed-data", "sevenzip-data", "picture-data"),
+        *("compressed-data", "sevenzip-data"),
     )
 )
 

@@ -148,8 +148,8 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
     if not entry.covered:
         effect = catalogue.verb(name) if "c" in forms else None
         return Verdict("suggestive-callable" if effect else "unvouched-package", use, entry, effect)
-    newer = not entry.listed and not entry.complete and forms <= {"n", "s"}
-    return Verdict("unrecognised-class" if newer else "unlisted-callable", use, entry)
+    unproved = not entry.complete and entry.effect is None and forms <= {"n", "s"}
+    return Verdict("unrecognised-class" if unproved else "unlisted-callable", use, entry)
 
 
 def _permitted(terms: dict[str, Any], fact: Fact, subject: Subject) -> bool:

@@ -1,15 +1,15 @@
-"""A class that no covered version of its package has.
+"""A class that is not known to be harmless.
 
 What
 ----
-The file makes an object of a class whose package the catalogue covers, but which no version it
-covers has.
+The file makes an object of a class of a package the catalogue covers, but either no version it
+covers has the class, or what its making and its state do could not be proved to be harmless.
 
 Why
 ---
-The class may come from a newer release of the package, which is why this is no alarm. It may also
-be a name nobody has looked at. It is only made and given its state here; where such a name is
-called, `unlisted-callable` reports it.
+The class may come from a newer release of the package, or be one of the few honest ones that
+resist proof, which is why this is no alarm. It may also be a name nobody has looked at. It is
+only made and given its state here; where such a name is called, `unlisted-callable` reports it.
 
 Remediation
 -----------
@@ -31,7 +31,7 @@ from modelassay.rules.callables import judge
 
 RULE = Rule(
     id="unrecognised-class",
-    title="A class that no covered version of its package has",
+    title="A class that is not known to be harmless",
     severity=Severity.MEDIUM,
     remediation=(
         "See what the class does when it is made, then update modelassay or vouch for the class "
@@ -55,4 +55,4 @@ def check(subject: Subject) -> Iterator[Match]:
         named = ", ".join(str(verdicts[index].use.name) for index in members[:5])
         more = f" and {len(members) - 5} more" if len(members) > 5 else ""
         facts = tuple(fact for index in members for fact in verdicts[index].use.evidence())
-        yield Match(f"no known version of {package} has {named}{more}", facts)
+        yield Match(f"{named}{more} of {package} is not known to be harmless", facts)
