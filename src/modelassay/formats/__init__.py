@@ -61,6 +61,10 @@ def _text(head: bytes, tail: Callable[[], bytes]) -> bool:
     return bool(head) and b"\0" not in head
 
 
+def _anything(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return True  # an empty file too
+
+
 def _zip(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")) or b"PK\5\6" in tail()
 
@@ -101,6 +105,10 @@ def _json(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 def _template(head: bytes, tail: Callable[[], bytes]) -> bool:
     return b"{%" in head or b"{{" in head
+
+
+def _table(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return tail().endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb")
 
 
 def _base64(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -206,6 +214,29 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("onnx", "ONNX model", "onnx", _message, (".onnx",)),
     Entry("onnx-tensor", "tensors of ONNX in a file of their own", "onnx.data", _message),
+    Entry(
+        "tensorflow",
+        "TensorFlow SavedModel, MetaGraph or GraphDef",
+        "tensorflow",
+        _message,
+        (".pb", ".meta"),
+    ),
+    Entry(
+        "tensorflow-checkpoint",
+        "index of a TensorFlow checkpoint",
+        "tensorflow.checkpoint",
+        _table,
+    ),
+    Entry(
+        "tensorflow-fingerprint",
+        "fingerprint of a SavedModel",
+        "tensorflow.fingerprint",
+        _message,
+        inert=True,
+    ),
+    Entry(
+        "keras-metadata", "Keras metadata of a SavedModel", "tensorflow.keras_metadata", _message
+    ),
     Entry("base64", "base64 or hexadecimal text of a model", "base64", _base64),
     Entry(
         "picture",
@@ -222,9 +253,15 @@ FORMATS: tuple[Entry, ...] = (
         (".so", ".dll", ".exe", ".dylib", ".pyd"),
     ),
     Entry("tensor-index", "index of sharded weights", "tensor_index", _json, (".index.json",)),
-    Entry("tokenizer-config", "configuration with a chat template", "tokenizer_config", _json),
+    Entry(
+        "tokenizer-config",
+        "configuration with a chat template",
+        "tokenizer_config",
+        _json,
+        refines=("chat-template",),
+    ),
     Entry("chat-template", "Jinja chat template", "chat_template", _template, (".jinja",)),
-    Entry("text", "text, source, configuration", "text", _always, inert=True),
+    Entry("text", "text, source, configuration", "text", _anything, inert=True),
 )
 SEARCH = Entry(
     "search", "bytes of no known format, searched for what they carry", "search", _always
@@ -234,7 +271,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".ort", ".pb"),
+    *(".ort",),
     *(".tflite", ".pte", ".pt2", ".mlmodel", ".rds", ".rda", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),

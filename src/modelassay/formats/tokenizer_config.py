@@ -1,8 +1,8 @@
-"""Configurations that carry chat templates: of tokenizers, of processors, and `chat_template.json`.
+"""Configurations that carry chat templates: of tokenizers and processors, `chat_template.json`.
 
-Source: `PreTrainedTokenizerBase` and `ProcessorMixin` of transformers (4.34 to 5): `chat_template` is
-a template, or a list of `{"name": ..., "template": ...}`, or a table of names and templates. What the
-rest of such a file means is told where the whole folder is seen.
+Source: `PreTrainedTokenizerBase` and `ProcessorMixin` of transformers (4.34 to 5): `chat_template`
+is a template, a list of `{"name": ..., "template": ...}`, or a table of names and templates. What
+the rest of such a file means is told where the whole folder is seen.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _templates(value: Json) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for entry in value:
             if isinstance(entry, Pairs):
-                name = entry.last("name")
-                for key, text in entry:
-                    if key == "template" and isinstance(text, str):
-                        yield f"{_KEY}.{str(name)[:100]}", text
+                name = str(entry.last("name"))[:100]
+                for key, item in entry:
+                    if key == "template" and isinstance(item, str):
+                        yield f"{_KEY}.{name}", item
