@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modelassay import scan
-from modelassay.core.facts import Code
+from modelassay.core.facts import Code, Limit
 from tests.formats.exploring import DATA, explore
 from tests.formats.pytorch.making import call, name, push, stream
 
@@ -137,3 +137,33 @@ def test_code_in_a_stream_that_breaks_off_is_told() -> None:
 
 def test_the_pickles_of_python_agree() -> None:
     assert pickle.loads(stream(pushed((b"a", "b", 1, None)))) == [(b"a", "b", 1, None)]
+
+
+def test_constants_that_hold_themselves_many_times() -> None:
+    layers = (
+        b"("
+        + push(1) * 100
+        + b"tq\x00"
+        + b"".join(
+            b"(" + b"h" + bytes([n]) + (b"h" + bytes([n])) * 99 + b"tq" + bytes([n + 1])
+            for n in range(11)
+        )
+    )
+    made = name("types", "CodeType") + b"(" + b"h\x0b" * 18 + b"tR"
+    assert len(explore(b"\x80\x02" + layers + made + b".").of(Code)) == 1
+
+
+def test_many_codes_are_bounded() -> None:
+    made = name("types", "CodeType") + b"q\x00" + pushed(arguments(f.__code__)) + b"q\x01R0"
+    found = explore(b"\x80\x03" + made + b"h\x00h\x01R0" * 2100 + b"N.")
+    assert len(found.of(Code)) == 2000
+    assert found.of(Limit)
+
+
+@pytest.mark.parametrize("count", [20_000])
+def test_one_long_tuple_given_many_times(count: int) -> None:
+    long = b"(" + push(1) * count + b"tq\x00"
+    made = name("types", "CodeType") + b"q\x010"
+    found = explore(b"\x80\x02" + long + made + b"h\x01(h\x00h\x00tR0" * 50 + b"N.")
+    assert found.of(Code)
+    assert found.of(Limit)

@@ -149,3 +149,18 @@ def test_arrays_in_other_files(room: str) -> None:
     data = b"\x80\x02" + name(room, "NDArrayWrapper") + b")\x81}(" + state + b"ub."
     found = explore(data)
     assert [fact.target for fact in found.of(Reference)] == ["../x.npy"]
+
+
+def test_element_types_that_hold_themselves() -> None:
+    cycle = b"}q\x00(" + push("a") + b"h\x00u"
+    state = b"(" + push(3) + push("|") + push(None) + push(("a",)) + cycle + b"t"
+    found = explore(b"\x80\x02" + dtype("V8") + state + b"b.")
+    assert found.reasons == []
+
+
+def test_objects_behind_many_fields_are_found() -> None:
+    many = b"".join(push(f"f{n}") + b"(" + dtype("f8") + push(8 * n) + b"t" for n in range(50))
+    last = push("o") + b"(" + dtype("O") + push(400) + b"t"
+    state = b"(" + push(3) + push("|") + push(None) + push(("o",)) + b"}(" + many + last + b"ut"
+    code = dtype("V408") + state + b"b"
+    assert "builtins.print" in names(explore(wrapped(code, push((1,)), EVIL)))

@@ -175,3 +175,16 @@ def test_many_lies_are_few_facts() -> None:
     told = [fact for fact in found.of(Anomaly) if fact.kind == "tensor-out-of-bounds"]
     assert len(told) == 50
     assert sum(fact.count for fact in told) == 2000
+
+
+def test_sizes_nested_without_end() -> None:
+    size = push((5,))
+    for _ in range(3000):
+        size = call("torch", "Size", size)
+    made = call("torch._utils", "_rebuild_tensor_v2", storage(), push(0), size, push((1,)))
+    assert explore(zipped(stream(made))).reasons == []
+
+
+def test_ids_of_one_long_tuple() -> None:
+    data = b"\x80\x02(" + push("storage") * 200_000 + b"tq\x00" + b"h\x00Q0" * 5000 + b"N."
+    assert explore(zipped(data)).anomalies == ["storage-unclaimed"]

@@ -9,11 +9,12 @@ globals of a function stand for is taken from the stream, so that `import os as 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from modelassay.core.facts import Code, CodeReference, Location
+from modelassay.core.facts import Code, CodeReference, Limit, Location
 from modelassay.core.values import Const
 from modelassay.formats import pycode
 from modelassay.formats.pickle.dialect import Dialect
@@ -50,6 +51,10 @@ _LONGEST_CODE: Final = 4 << 20
 _DEEPEST: Final = 12
 _MOST_ITEMS: Final = 20_000
 _MOST_GLOBALS: Final = 2_000
+_MOST_ARGUMENTS: Final = 40
+_MOST_CODES: Final = 2_000
+#: Values looked at in one stream for the sake of its code, shared ones each time they are used.
+_MOST_NODES: Final = 400_000
 _LONGEST_LISTING: Final = 120
 
 
@@ -73,14 +78,16 @@ class CodeDialect(Dialect):
         self._found: dict[int, _Found] = {}
         self._globals: dict[int, list[int]] = {}
         """For each code object the dicts that hold the globals of a function of it."""
-        self._copies: list[tuple[int, int]] = []
-        """Dicts that are filled out of other dicts, (target, source)."""
+        self._copies: dict[int, list[int]] = {}
+        """For each dict those it is filled out of."""
+        self._left = _MOST_NODES
 
     def called(self, machine: Machine, made: int) -> bool:
         """Take what makes code, a function of it, or fills a function's globals."""
         store = machine.store
         callable_, args = store.cells[-made], store.cells[-made + 1]
-        items = list(store.items(args)) if store.kind(args) == TUPLE else []
+        some = islice(store.items(args), _MOST_ARGUMENTS) if store.kind(args) == TUPLE else ()
+        items = list(some)
         if store.kind(callable_) == MADE:
             named = _named_type(machine, callable_)
             return named == "CodeType" and self._make_code(machine, made, items)
@@ -92,7 +99,7 @@ class CodeDialect(Dialect):
         if name in _MAKES_FUNCTION and items:
             self._globals.setdefault(items[0], []).extend(items[1:2])
         elif name in _SETS_ITEMS and len(items) == 2:
-            self._copies.append((items[0], items[1]))
+            self._copies.setdefault(items[0], []).append(items[1])
         elif name in _SETS_STATE and len(items) == 2:
             self._set_state(machine, items[0], items[1])
         return False
@@ -103,13 +110,14 @@ class CodeDialect(Dialect):
         if store.kind(function) != MADE or store.kind(state) != TUPLE:
             return
         code = _first(machine, function) or 0
-        for part in store.items(state):
-            for key, value in _pairs(machine, part):
+        for part in islice(store.items(state), 2):
+            for key, value in self._pairs(machine, part):
                 if key == "__globals__":
                     self._globals.setdefault(code, []).append(value)
 
     def _make_code(self, machine: Machine, made: int, items: list[int]) -> bool:
-        values = [self._plain(machine, item) for item in items]
+        memo: dict[int, object] = {}
+        values = [self._plain(machine, item, memo) for item in items]
         code = pycode.from_arguments(values)
         if code is None:
             code = pycode.CodeObject(name="?", faults=("its arguments fit no Python version",))
@@ -117,7 +125,7 @@ class CodeDialect(Dialect):
         return not code.faults
 
     def _unmarshal(self, machine: Machine, made: int, argument: int) -> bool:
-        data = self._plain(machine, argument)
+        data = self._plain(machine, argument, {})
         if not isinstance(data, bytes):
             return False
         read = pycode.read(data)
@@ -130,8 +138,16 @@ class CodeDialect(Dialect):
                 self._found[key] = _Found(code, machine.recorder.here, complete)
         return read.error is None
 
-    def _plain(self, machine: Machine, ref: int, depth: int = 0) -> object:
+    def _plain(self, machine: Machine, ref: int, memo: dict[int, object], depth: int = 0) -> object:
         """Return what a reference stands for in the terms of the `pycode` room."""
+        if ref not in memo:
+            self._left -= 1
+            memo[ref] = self._make_plain(machine, ref, memo, depth)
+        return memo[ref]
+
+    def _make_plain(
+        self, machine: Machine, ref: int, memo: dict[int, object], depth: int
+    ) -> object:
         store = machine.store
         if ref >= 0:
             return _constant(machine, ref)
@@ -139,9 +155,10 @@ class CodeDialect(Dialect):
             self._found[ref].nested = True
             return self._found[ref].code
         kind = store.kind(ref)
-        if kind in (TUPLE, FROZENSET, SET, DICT) and depth < _DEEPEST:
-            items = list(store.items(ref))[:_MOST_ITEMS]
-            inner = tuple(self._plain(machine, item, depth + 1) for item in items)
+        if kind in (TUPLE, FROZENSET, SET, DICT) and depth < _DEEPEST and self._left > 0:
+            memo[ref] = pycode.Opaque("itself")
+            items = islice(store.items(ref), _MOST_ITEMS)
+            inner = tuple(self._plain(machine, item, memo, depth + 1) for item in items)
             name = {FROZENSET: "frozenset", SET: "set", DICT: "dict"}.get(kind)
             return inner if name is None else pycode.Group(name, inner)
         if kind == MADE:
@@ -150,23 +167,40 @@ class CodeDialect(Dialect):
 
     def ended(self, machine: Machine) -> None:
         """Tell of every code object that stands in no other."""
-        for key, found in self._found.items():
-            if not found.nested:
-                machine.recorder.tell(_fact(found, self._aliases(machine, key)))
+        outer = [key for key, found in self._found.items() if not found.nested]
+        for key in outer[:_MOST_CODES]:
+            machine.budget.tick()
+            machine.recorder.tell(_fact(self._found[key], self._aliases(machine, key)))
+        if len(outer) > _MOST_CODES or self._left <= 0:
+            message = f"not all that belongs to {len(outer)} code objects was read"
+            machine.recorder.tell(Limit(name="codes", message=message))
         self._found.clear()
         self._globals.clear()
         self._copies.clear()
 
     def _aliases(self, machine: Machine, code: int) -> dict[str, str]:
         """Return what the globals of the functions of a code object stand for, by name."""
-        dicts = list(self._globals.get(code, ()))
-        dicts += [source for target, source in self._copies if target in dicts]
+        dicts = dict.fromkeys(self._globals.get(code, ()))
+        dicts |= dict.fromkeys(s for target in dicts for s in self._copies.get(target, ()))
         aliases: dict[str, str] = {}
-        for name, value in (pair for ref in dicts for pair in _pairs(machine, ref)):
+        for name, value in (pair for ref in dicts for pair in self._pairs(machine, ref)):
             path = _path(machine, value)
             if path is not None and len(aliases) < _MOST_GLOBALS:
                 aliases[name] = path
         return aliases
+
+    def _pairs(self, machine: Machine, ref: int) -> Iterator[tuple[str, int]]:
+        """Yield the items of a dict whose keys are text, as long as there is time."""
+        if machine.store.kind(ref) != DICT:
+            return
+        items = machine.store.items(ref)
+        for key, value in zip(items, items, strict=False):
+            self._left -= 1
+            if self._left <= 0:
+                return
+            name = machine.recorder.text(key)
+            if name is not None:
+                yield name, value
 
 
 def _constant(machine: Machine, ref: int) -> object:
@@ -211,17 +245,6 @@ def _named_type(machine: Machine, made: int) -> str | None:
     if machine.store.kind(inner) != GLOBAL or machine.store.name(inner) not in _NAMES_TYPE:
         return None
     return machine.recorder.text(first) if first is not None else None
-
-
-def _pairs(machine: Machine, ref: int) -> Iterator[tuple[str, int]]:
-    """Yield the items of a dict whose keys are text."""
-    if machine.store.kind(ref) != DICT:
-        return
-    items = machine.store.items(ref)
-    for key, value in zip(items, items, strict=False):
-        name = machine.recorder.text(key)
-        if name is not None:
-            yield name, value
 
 
 def _path(machine: Machine, ref: int) -> str | None:

@@ -9,6 +9,7 @@ Plain `pickle.load` reads opcodes there, so both readings are followed.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from modelassay.core.facts import Anomaly, Location, Reference
@@ -26,6 +27,8 @@ _DTYPE: Final = ("numpy", "dtype")
 _ROOMS: Final = ("joblib.numpy_pickle", "joblib.numpy_pickle_compat")
 _WRAPPERS: Final = ("NumpyArrayWrapper", "NDArrayWrapper", "ZNDArrayWrapper")
 _FORK_OPS: Final = 20_000
+_MOST_FIELDS: Final = 20_000
+_MOST_ATTRIBUTES: Final = 200
 _LARGEST: Final = 1 << 62
 
 
@@ -63,14 +66,18 @@ class JoblibDialect(Dialect):
         """
         if machine.store.kind(state) != TUPLE:
             return False
-        pending = list(machine.store.items(state))[2:5]
-        while pending:
+        pending = list(islice(machine.store.items(state), 2, 5))
+        seen: set[int] = set()  # a hostile dict may hold itself
+        while pending and len(seen) < _MOST_FIELDS:
             ref = pending.pop()
+            if ref >= 0 or ref in seen:
+                continue
+            seen.add(ref)
             if ref in self._objects or self._is_object(machine, ref):
                 return True
             if machine.store.kind(ref) in (TUPLE, DICT):
-                pending.extend(machine.store.items(ref))
-        return False
+                pending.extend(islice(machine.store.items(ref), _MOST_FIELDS))
+        return bool(pending)
 
     @staticmethod
     def _is_object(machine: Machine, ref: int) -> bool:
@@ -115,7 +122,7 @@ def _fields(machine: Machine, state: int) -> dict[str, int]:
     """Return the references a state dict holds, by name."""
     if machine.store.kind(state) != DICT:
         return {}
-    refs = list(machine.store.items(state))
+    refs = list(islice(machine.store.items(state), _MOST_ATTRIBUTES))
     names = [machine.recorder.text(ref) for ref in refs[::2]]
     return {name: ref for name, ref in zip(names, refs[1::2], strict=False) if name is not None}
 
@@ -184,7 +191,7 @@ def _array_size(machine: Machine, shape: int | None, element: ElementType | None
     if shape is None or element is None:
         return None
     if machine.store.kind(shape) == TUPLE:
-        sides = list(machine.store.items(shape))
+        sides = list(islice(machine.store.items(shape), _MOST_ATTRIBUTES))
     elif shape >= 0 and machine.window.read(shape, 1)[0] == op.EMPTY_TUPLE:
         sides = []
     else:

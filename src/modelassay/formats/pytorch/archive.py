@@ -8,7 +8,7 @@ the pickles claim are tensor data and are not read; all others are artifacts of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -29,6 +29,7 @@ _TORCHSCRIPT: Final = ("constants.pkl", "bytecode.pkl")
 #: Folders of records beside a pickle, besides one of the pickle's own name.
 _FOLDERS: Final = ("data", "constants")
 _PACKAGED: Final = ".data"
+_TRACED: Final = "/traced_inputs/"
 _MOST_NAMED: Final = 20
 
 
@@ -57,38 +58,77 @@ def parse(source: Source) -> Iterator[Event]:
         yield Refined("torch-package")
     elif any(name in inner for name in _TORCHSCRIPT):
         yield Refined("torchscript")
-    records: dict[str, zip_format.Entry] = {}
-    for entry in archive.entries:
-        if _is_record(entry.name):
-            records.setdefault(entry.name, entry)
-    storages = Storages({name: entry.size for name, entry in records.items()})
-    archive.entries.sort(key=lambda entry: records.get(entry.name) is entry)
+    volumes = list(_volumes(archive.entries))
+    owner = {id(entry): volume for volume in volumes for entry in volume.entries}
+    archive.entries[:] = [entry for volume in volumes for entry in volume.entries]
 
     def skip(entry: zip_format.Entry) -> Skipped | None:
-        claim = storages.claims.get(entry.name)
-        trusted = records.get(entry.name) is entry and not entry.aliases
+        return owner[id(entry)].skip(entry)
+
+    def dress(entry: zip_format.Entry, child: Child) -> Child:
+        return msgspec.structs.replace(child, dialect=owner[id(entry)].dialect(entry.name))
+
+    yield from zip_format.walk(archive, skip, dress)
+    for volume in volumes:
+        yield from _unclaimed(n for n in volume.records if n not in volume.storages.claims)
+
+
+class _Volume:
+    """One of the archives in a file: its pickles come before their records.
+
+    A distributed checkpoint has one for each tensor, with the same names in all of them.
+    """
+
+    def __init__(self, entries: list[zip_format.Entry]) -> None:
+        names = {entry.name for entry in entries}
+        self.records: dict[str, zip_format.Entry] = {}
+        for entry in entries:
+            if _is_record(entry.name, names):
+                self.records.setdefault(entry.name, entry)
+        self.entries = sorted(entries, key=lambda e: self.records.get(e.name) is e)
+        # The inputs a module was traced with are kept by their shapes alone.
+        self.storages = Storages(
+            {n: None if _TRACED in n and not e.size else e.size for n, e in self.records.items()}
+        )
+
+    def skip(self, entry: zip_format.Entry) -> Skipped | None:
+        """Pass over a record that is what a pickle claims."""
+        claim = self.storages.claims.get(entry.name)
+        trusted = self.records.get(entry.name) is entry and not entry.aliases
         if claim is None or not trusted or claim.size != entry.size:
             return None
         return Skipped("tensor data", entry.stored)
 
-    def dress(entry: zip_format.Entry, child: Child) -> Child:
-        dialect = TorchDialect(storages, lambda key: _record(entry.name, key, records))
-        return msgspec.structs.replace(child, dialect=dialect)
-
-    yield from zip_format.walk(archive, skip, dress)
-    yield from _unclaimed(name for name in records if name not in storages.claims)
+    def dialect(self, pickle: str) -> TorchDialect:
+        """Return what tells a pickle of its storages."""
+        return TorchDialect(self.storages, lambda key: _record(pickle, key, self.records))
 
 
-def _is_record(name: str) -> bool:
-    """Whether a member stands where the bytes of a storage do."""
+def _volumes(entries: list[zip_format.Entry]) -> Iterator[_Volume]:
+    """Part the members by the directory they stand in; those of none go with the last."""
+    group: list[zip_format.Entry] = []
+    end = -1
+    for entry in entries:
+        header = entry.header
+        if group and header.at != end and not entry.hidden:
+            yield _Volume(group)
+            group = []
+        group.append(entry)
+        end = header.at + header.length if not entry.hidden else end
+    yield _Volume(group)
+
+
+def _is_record(name: str, names: Container[str]) -> bool:
+    """Whether a member stands where the bytes of a storage do: in a folder named as a pickle."""
     folder, _, last = name.rpartition("/")
     parent = folder.rpartition("/")[2]
     if parent == _PACKAGED:
         return last.endswith(".storage")
-    return parent in _FOLDERS and bool(last) and "." not in last
+    known = parent in _FOLDERS or f"{folder}.pkl" in names
+    return known and bool(last) and "." not in last
 
 
-def _record(pickle: str, key: str, records: Iterable[str]) -> str:
+def _record(pickle: str, key: str, records: Container[str]) -> str:
     """Return the name of the record that a key in a pickle stands for."""
     folder, slash, last = pickle.rpartition("/")
     root = pickle.partition("/")[0] if slash else ""

@@ -9,6 +9,7 @@ its memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -35,6 +36,8 @@ _BARE: Final = {"_rebuild_meta_tensor_no_storage": 1, "_rebuild_wrapper_subclass
 _NESTED: Final = "_rebuild_from_type_v2"
 _MOST_OF_A_KIND: Final = 50
 _MOST_SHAPES: Final = 500
+#: Items looked at of one tuple; no tensor has so many dimensions.
+_MOST_ITEMS: Final = 128
 _MOST_TEXTS: Final = 10_000
 
 
@@ -53,9 +56,8 @@ class Extent(msgspec.Struct, frozen=True):
     @property
     def possible(self) -> bool:
         """Whether its numbers can be those of a tensor."""
-        return (
-            len(self.size) == len(self.stride) and min((self.offset, *self.size, *self.stride)) >= 0
-        )
+        fits = len(self.size) == len(self.stride) < _MOST_ITEMS
+        return fits and min((self.offset, *self.size, *self.stride)) >= 0
 
     @property
     def end(self) -> int:
@@ -239,9 +241,10 @@ def _items(machine: Machine, ref: int) -> list[int]:
     """Return the items of a tuple, or of the tuple a `torch.Size` is made of."""
     store = machine.store
     if store.kind(ref) == MADE:
-        inner = _items(machine, store.cells[-ref + 1])
-        ref = inner[0] if len(inner) == 1 else ref
-    return list(store.items(ref)) if store.kind(ref) == TUPLE else []
+        args = store.cells[-ref + 1]
+        first = list(islice(store.items(args), 2)) if store.kind(args) == TUPLE else []
+        ref = first[0] if len(first) == 1 else ref
+    return list(islice(store.items(ref), _MOST_ITEMS)) if store.kind(ref) == TUPLE else []
 
 
 def _integers(machine: Machine, ref: int) -> tuple[int, ...] | None:

@@ -6,6 +6,7 @@ Source: `torch/serialization.py` (`legacy_load` inside `_legacy_load`) of PyTorc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from modelassay.core.facts import Anomaly, Location
@@ -59,7 +60,8 @@ def _raw_size(machine: Machine, blob: Blob, position: int, tensors: bool) -> int
         dimensions = int.from_bytes(blob.read_at(position, 4), "little", signed=True)
         return 8 + _LAYOUT * dimensions + 8 if dimensions >= 0 else None
     store = machine.store
-    items = list(store.items(machine.result)) if store.kind(machine.result) == TUPLE else []
+    known = store.kind(machine.result) == TUPLE
+    items = list(islice(store.items(machine.result), 4)) if known else []
     if len(items) != 3 or store.kind(items[2]) != GLOBAL:
         return None
     element = storage_element(store.name(items[2])[1])

@@ -36,10 +36,11 @@ class Claim(msgspec.Struct, frozen=True):
 class Storages:
     """Records by name, with their bytes, and the claims of all pickles by record name.
 
-    `records` is `None` where a file tells of its storages only after its pickles.
+    `records` is `None` where a file tells of its storages only after its pickles; the bytes of one
+    are `None` where they were left out on purpose.
     """
 
-    def __init__(self, records: Mapping[str, int] | None = None) -> None:
+    def __init__(self, records: Mapping[str, int | None] | None = None) -> None:
         self.records = records
         self.claims: dict[str, Claim] = {}
 
@@ -50,10 +51,9 @@ class Storages:
             return "storage-size"
         if self.records is None or known is not claim:
             return None
-        size = self.records.get(name)
-        if size is None:
+        if name not in self.records:
             return None if claim.location == "meta" else "storage-missing"
-        return None if size == claim.size else "storage-size"
+        return None if self.records[name] in (None, claim.size) else "storage-size"
 
     def describe(self, name: str, claim: Claim) -> str:
         """Say how a claim is wrong."""
