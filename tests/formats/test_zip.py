@@ -16,7 +16,7 @@ import pytest
 from modelassay.formats.base import Child, Skipped
 from modelassay.formats.zip import identify, read, walk
 from modelassay.io.blob import Memory
-from modelassay.io.budget import Budget
+from modelassay.io.budget import Budget, Limits
 from tests.helpers.events import PAYLOAD, Said, honest
 from tests.helpers.zips import Made, build, central_header, deflate, end_record, local_header
 
@@ -359,3 +359,19 @@ def test_a_refinement_dresses_members() -> None:
     archive = read(Memory(build(Made(b"a", DATA))), Budget())
     dressed = walk(archive, dress=lambda entry, child: Child(child.name, child.blob, dialect=entry))
     assert [event.dialect for event in dressed if isinstance(event, Child)] == archive.entries
+
+
+def test_members_that_share_bytes_are_opened_up_to_a_limit() -> None:
+    body = deflate(bytes(3 << 20))
+    members = [Made(b"%d" % index, bytes(3 << 20), raw=body, method=8) for index in range(50)]
+    last = Made(b"last", PAYLOAD)
+    data = local_header(members[0]) + body
+    directory = b"".join(central_header(member, 0) for member in members)
+    directory += central_header(last, len(data))
+    data += local_header(last) + PAYLOAD
+    data += directory + end_record(51, len(directory), len(data))
+    said = Said("zip", data, Limits(ratio_from=8 << 20))
+    assert said.limits() == ["ratio"]
+    assert len(said.members()) == 51
+    assert sum(map(len, said.contents())) < 16 << 20
+    assert PAYLOAD in said.contents()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from modelassay.core.facts import Location, Member
+from modelassay.core.facts import Limit, Location, Member
 from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
 from modelassay.formats.zip.archive import Archive, read
 from modelassay.formats.zip.entry import Entry, Part
@@ -29,6 +29,7 @@ Dress = Callable[[Entry, Child], Child]
 
 _SPLIT_MARKS = (b"PK00PK\3\4", b"PK\7\x08PK\3\4")
 _LONGEST_LINK = 4096
+_SMALL = 1 << 20
 
 
 def identify(blob: Blob) -> bool:
@@ -58,15 +59,37 @@ def walk(archive: Archive, skip: Skip | None = None, dress: Dress | None = None)
     yield from archive.anomalies
     for reason in archive.incomplete:
         yield Incomplete(reason)
+    grown = shared = 0
+    excess: Limit | None = None
     for entry in archive.entries:
         skipped = skip(entry) if skip is not None and entry.plain else None
         if skipped is not None:
             yield _member(entry)
             yield skipped
+        elif excess is not None and entry.size > _SMALL:
+            yield _member(entry)
         else:
-            yield from _opened(archive, entry, dress)
+            for event in _opened(archive, entry, dress):
+                if isinstance(event, Child) and not entry.plain:
+                    grown += event.blob.size
+                    shared += event.blob.size if entry.overlaps else 0
+                yield event
+            if excess is None and (excess := _excess(archive, grown, shared)) is not None:
+                yield excess
     for part in archive.parts:
         yield Child(f"@{part.offset}", archive.blob.sub(part.offset, part.size), role=part.role)
+
+
+def _excess(archive: Archive, grown: int, shared: int) -> Limit | None:
+    """Say that members together grew too far; large ones are then left closed."""
+    limits, size = archive.budget.limits, archive.blob.size
+    if shared > limits.ratio_from:
+        message = f"members that share bytes inflate to more than {shared} bytes"
+    elif grown > max(limits.ratio_from, size * limits.ratio):
+        message = f"members inflate from {size} bytes to more than {grown}"
+    else:
+        return None
+    return Limit(name="ratio", message=message)
 
 
 def _opened(archive: Archive, entry: Entry, dress: Dress | None) -> Iterator[Event]:
