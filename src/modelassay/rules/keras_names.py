@@ -100,7 +100,8 @@ def _judge(layer: Layer) -> Verdict | None:
 
 def _judge_keras(layer: Layer, module: str) -> Verdict | None:
     """Judge what Keras looks up in itself, or among what the loading program registered."""
-    name, function = named(layer), layer.class_name == "function"
+    # Keras 2.13 to 2.15 write their own optimizers into HDF5 files as `Custom>Adam`.
+    name, function = named(layer).removeprefix("Custom>"), layer.class_name == "function"
     place = module.split(".")[1:]
     inside = next((_effects().modules[part] for part in place if part in _effects().modules), None)
     listed = name in (_names().functions if function else _names().classes)
