@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from modelassay.core.values import Value
 
+CONTROL: Final = "^"
 Place: TypeAlias = "tuple[str, int]"  # a node: the name of its part, and its index there
 
 
 class Node(msgspec.Struct, frozen=True, gc=False):
     """One operation. `calls` are the parts it runs, each with the attribute that names it.
 
-    `attrs` holds those that are small; `offset` is where it stands in the file.
+    An input with `^` before it only has to run first. `attrs` holds those that are small; `offset`
+    is where it stands in the file.
     """
 
     op: str
@@ -146,6 +148,7 @@ class Network(msgspec.Struct, dict=True):
         seen: set[tuple[str, str]] = set()
         while pending and len(found) < most:
             where, value = pending.pop()
+            value = value.removeprefix(CONTROL)
             home = self.home(where, value)
             if (home, value) in seen or home not in self.by_name:
                 continue
@@ -213,6 +216,7 @@ class Network(msgspec.Struct, dict=True):
                     pending += [
                         (home, behind, joined or (node.op in joins and place > 0))
                         for place, behind in enumerate(node.inputs)
+                        if not behind.startswith(CONTROL)
                     ]
                 else:
                     yield Source(home, name, node=node, joined=joined)
@@ -240,7 +244,8 @@ class Network(msgspec.Struct, dict=True):
         position = inputs.index(name)
         for caller, at in self.callers[part]:
             given = self.by_name[caller].nodes[at].inputs
-            same = len([value for value in given if value]) == len(inputs)
+            given = tuple(value for value in given if not value.startswith(CONTROL))
+            same = len(given) == len(inputs)
             for value in given[position : position + 1] if same else given:
                 yield caller, value
 
