@@ -188,3 +188,19 @@ def test_sizes_nested_without_end() -> None:
 def test_ids_of_one_long_tuple() -> None:
     data = b"\x80\x02(" + push("storage") * 200_000 + b"tq\x00" + b"h\x00Q0" * 5000 + b"N."
     assert explore(zipped(data)).anomalies == ["storage-unclaimed"]
+
+
+def test_archives_behind_each_other_have_storages_of_their_own() -> None:
+    one = zipped(stream(tensor()))
+    other = zipped(stream(tensor((2,), over=storage("0", 2))), {"0": bytes(8)})
+    found = explore(one + other)
+    assert found.skipped == {"tensor data": 24}
+    assert not {"storage-size", "storage-unclaimed", "tensor-out-of-bounds"} & {*found.anomalies}
+
+
+def test_traced_inputs_may_be_left_out() -> None:
+    made = tensor((9,), over=storage("0", 9))
+    left_out = {"a__traced_inputs.pkl": stream(made), "a__traced_inputs__0": b""}
+    assert explore(zipped(stream(tensor()), **left_out)).anomalies == []
+    short = {"a__traced_inputs.pkl": stream(made), "a__traced_inputs__0": b"1234"}
+    assert explore(zipped(stream(tensor()), **short)).anomalies == ["storage-size"]
