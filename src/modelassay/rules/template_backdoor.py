@@ -59,6 +59,7 @@ RULE = Rule(
 _MARKUP: Final = re.compile(r"<[^<>]{0,80}>|\[[^\[\]]{0,80}\]|\{[^{}]{0,80}\}|[｜|▁]\w*[｜|▁]")
 _COMMAND: Final = re.compile(r"\s*/[\w-]+\s*\Z")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_TRIGGER: Final = re.compile(r"[^\W\d_]{2,}|\d{4}")
 _URL: Final = re.compile(r"(?i)\b(?:https?|ftp)://|\bwww\.\w|\bdata:\w+/\w+;")
 _HUSH: Final = re.compile(
     r"(?i)\b(?:do not|don't|never|without)\s+(?:\w+\s+)?"
@@ -72,12 +73,16 @@ _WRITTEN: Final = {"content", "text"}
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for what is planted, and one for what is rewritten."""
-    planted, rewritten = [], []
+    planted, rewritten, linked = [], [], []
     for fact in subject.of(Template):
         if fact.does == "emit" and _planted(fact):
             planted.append(fact)
         elif fact.does in ("call", "filter") and _rewritten(fact):
             rewritten.append(fact)
+        elif fact.does == "emit" and _URL.search(fact.chain[0]):
+            linked.append(fact)
+    if linked:
+        yield Match("the template puts an address into every prompt", tuple(linked), Severity.LOW)
     if planted:
         trigger = ", ".join(repr(word[:60]) for word in planted[0].when[:4])
         text = planted[0].chain[0].strip()[:200]
@@ -89,7 +94,7 @@ def check(subject: Subject) -> Iterator[Match]:
 
 def _planted(fact: Template) -> bool:
     """Whether text is put in that depends on words, or on any text if it is telling by itself."""
-    triggers = [word for word in fact.when if _WORD.search(word)]
+    triggers = [word for word in fact.when if _TRIGGER.search(word)]
     if not triggers:
         return False
     text = fact.chain[0]
@@ -100,7 +105,7 @@ def _planted(fact: Template) -> bool:
 
 def _plain(trigger: str) -> bool:
     """Whether a trigger is words that people write, not markup or a command such as `/think`."""
-    return not _COMMAND.match(trigger) and _WORD.search(_MARKUP.sub(" ", trigger)) is not None
+    return not _COMMAND.match(trigger) and _TRIGGER.search(_MARKUP.sub(" ", trigger)) is not None
 
 
 def _sentence(text: str) -> bool:

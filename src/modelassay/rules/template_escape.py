@@ -94,7 +94,7 @@ def _judge(fact: Template) -> tuple[Severity, str] | None:
         return Severity.CRITICAL, f"the template reaches {path}"
     if any(name.startswith("_") and len(name) > 1 for name in names):
         return Severity.HIGH, f"the template reaches the private name {path}"
-    if fact.does == "call" and fact.chain[-1] == "format" and _FIELD.search(fact.chain[0]):
+    if fact.does != "get" and fact.chain[-1] == "format" and _FIELD.search(fact.chain[0]):
         return Severity.CRITICAL, f"a string is formatted with fields that reach {path}"
     if fact.does == "filter" and fact.chain[-1] == "attr" and not _known(fact):
         return Severity.HIGH, f"the template takes an attribute by a computed name: {path}"

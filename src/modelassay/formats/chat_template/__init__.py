@@ -49,7 +49,7 @@ def parse(source: Source) -> Iterator[Event]:
         yield _anomaly("template-nesting" if fault.deep else "template-syntax", fault, fault.line)
         yield Incomplete(f"the template is not parsed: {fault}")
         yield from _named(text)
-    except TooDeepError as error:
+    except (TooDeepError, RecursionError) as error:
         yield _anomaly("template-nesting", "an expression is nested too deep", None)
         yield Incomplete(f"an expression is nested too deep to follow: {error}")
         yield from _named(text)

@@ -6,6 +6,7 @@ what an expression would reach, and what it would be worth, is told from the syn
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from jinja2 import nodes
@@ -33,11 +34,6 @@ _ERRORS: Final = {("raise_exception",), ("raise",)}
 _CLOCK: Final = {"strftime_now", "now", "datetime"}
 _BY_ATTRIBUTE: Final = {"map", "sum", "sort", "groupby", "unique", "min", "max", "join"}
 _BY_TEST: Final = {"selectattr": 0, "rejectattr": 0}
-_COMPARING: Final = {
-    *("equalto", "eq", "==", "ne", "!=", "in", "sameas", "lt", "gt", "le", "ge"),
-    *("search", "match", "contains", "startingwith", "startswith", "endswith", "lessthan"),
-    "greaterthan",
-}
 _MEASURES: Final = {"center", "indent", "lipsum", "round", "batch", "slice", "ljust", "rjust"}
 _MEASURES_MORE: Final = {"zfill", "expandtabs", "wordwrap", "truncate"}
 _OPERATORS: Final = {
@@ -50,6 +46,10 @@ _OPERATORS: Final = {
     nodes.Pow: "**",
 }
 _LARGE: Final = 10_000
+#: Whatever is made of such a string, it is there to be looked up.
+_PRIVATE: Final = re.compile(r"__\w{1,60}__\Z")
+_WIDTH: Final = re.compile(r"(?:%[-+ #0]{0,5}|:[^{}]{0,5}?)(\d{5,18})")
+_SPREADING: Final = {"list", "join", "sum", "reverse", "map", "select", "reject", "sort", "string"}
 _DEEPEST: Final = 120
 
 
@@ -123,8 +123,8 @@ class Evaluator:
                 first_worth = self.worth(left, emits)
                 with self.record.under(first_worth.when):
                     return join(first_worth, self.worth(right, emits))
-            case nodes.BinExpr(left=left, right=right):
-                return self._arithmetic(node, self.worth(left, emits), self.worth(right, emits))
+            case nodes.BinExpr():
+                return self._arithmetic(node, emits)
             case nodes.Neg(node=base):
                 base_worth = self.worth(base)
                 numbers = [c for c in base_worth.choices if isinstance(c, int)]
@@ -145,6 +145,8 @@ class Evaluator:
         if isinstance(value, str):
             if emits:
                 self.record.emit(node, value)
+            if _PRIVATE.match(value):
+                self.record.add(node, "get", ("?", value))
             return Worth((value[:LONGEST],))
         if isinstance(value, int | float | None):
             return Worth((value,))
@@ -237,6 +239,8 @@ class Evaluator:
         self, node: nodes.Call, callee: Worth, chain: tuple[str, ...], args: tuple[Worth, ...]
     ) -> Worth:
         self._measure(node, chain[-1], args)
+        if chain[-1] == "format":
+            self._width(node, Worth((chain[0],)))
         # The text a method belongs to stands in front of its name.
         holder = node.node.node if isinstance(node.node, nodes.Getattr) else None
         if holder is not None and len(chain) > 1:
@@ -260,6 +264,12 @@ class Evaluator:
             if numbers and max(numbers) > _LARGE:
                 self.record.repeat(node, name, max(numbers))
 
+    def _width(self, node: nodes.Node, template: Worth) -> None:
+        """Tell of fields of a format string that are said to be huge."""
+        widths = [int(width) for text in template.texts for width in _WIDTH.findall(text)]
+        if widths:
+            self.record.repeat(node, "format", max(widths))
+
     # Filters and tests
 
     def _filter(self, node: nodes.Filter, emits: bool) -> Worth:
@@ -271,6 +281,10 @@ class Evaluator:
         start = base.chain or tuple(_shown(choice) for choice in base.choices[:1]) or ("?",)
         self.record.add(node, "filter", (*start, node.name), worths)
         self._measure(node, node.name, worths)
+        if node.name == "format":
+            self._width(node, base)
+        if node.name in _SPREADING and (base.count or 0) > _LARGE:
+            self.record.repeat(node, node.name, base.count or 0)
         if node.name == "attr" and args:
             worth = self._get(base, args[0])
             if worth.chain:
@@ -318,7 +332,7 @@ class Evaluator:
         base = self.worth(node.node)
         args = tuple(self.worth(arg) for arg in node.args)
         self.record.add(node, "test", (*(base.chain or ()), node.name), args)
-        if node.name not in _COMPARING:
+        if not args:  # a question of its kind, not of its words
             return Worth(chain=())
         return self._compared([base, *args])
 
@@ -351,7 +365,21 @@ class Evaluator:
             worth = _either(worth, part, texts)
         return worth
 
-    def _arithmetic(self, node: nodes.BinExpr, left: Worth, right: Worth) -> Worth:
+    def _arithmetic(self, node: nodes.BinExpr, emits: bool) -> Worth:
+        """Return what operators in a row are worth; a long row is no deep nesting."""
+        row: list[nodes.BinExpr] = []
+        first: nodes.Expr = node
+        while isinstance(first, nodes.BinExpr) and not isinstance(first, nodes.And | nodes.Or):
+            row.append(first)
+            first = first.left
+        worth = self.worth(first, emits)
+        for operation in reversed(row):
+            worth = self._operation(operation, worth, self.worth(operation.right, emits))
+        return worth
+
+    def _operation(self, node: nodes.BinExpr, left: Worth, right: Worth) -> Worth:
+        if isinstance(node, nodes.Mod):
+            self._width(node, left)
         operator = _OPERATORS.get(type(node), "")
         results: list[Plain] = []
         for first, second in folding.combinations(left, right):

@@ -24,6 +24,12 @@ _FIELD: Final = re.compile(r"\{(\d*)(?:![rs])?(?::s?)?\}")
 _PERCENT: Final = re.compile(r"%(?:[sdr%]|c|\d*x)")
 _LARGEST: Final = 1 << 256
 
+#: What leaves a short name as it is, or adds what can be told apart from it.
+_KEEPING: Final = {
+    *("string", "safe", "escape", "e", "forceescape", "encode", "decode", "urlencode", "center"),
+    *("indent", "wordwrap", "truncate", "striptags", "ljust", "rjust", "expandtabs", "urlize"),
+}
+
 _METHODS: Final[dict[str, Callable[..., Plain]]] = {
     "lower": lambda text: text.lower(),
     "upper": lambda text: text.upper(),
@@ -37,12 +43,6 @@ _METHODS: Final[dict[str, Callable[..., Plain]]] = {
     "removeprefix": lambda text, part: text.removeprefix(part),
     "removesuffix": lambda text, part: text.removesuffix(part),
     "replace": lambda text, old, new, count=-1: _cut_replace(text, old, new, count),
-    "string": lambda text: text,
-    "safe": lambda text: text,
-    "escape": lambda text: text,
-    "e": lambda text: text,
-    "encode": lambda text, *_: text,
-    "decode": lambda text, *_: text,
     "format": lambda text, *args: _format(text, args),
     "reverse": lambda text: text[::-1],
     "first": lambda text: text[0],
@@ -86,6 +86,8 @@ def _apply(name: str, subject: Plain, args: list[Plain]) -> Plain:
     if name == "string":
         return str(subject)
     if isinstance(subject, str):
+        if name in _KEEPING:
+            return subject
         if name == "list":
             return _items(subject)
         method = _METHODS.get(name)
@@ -100,7 +102,7 @@ def _of_items(name: str, subject: Items) -> Plain:
         return None
     order = subject.items[::-1]
     match name:
-        case "first":
+        case "first" | "random" | "max" | "min":
             return _only(subject.items[0])
         case "last":
             return _only(order[0])

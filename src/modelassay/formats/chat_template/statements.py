@@ -29,8 +29,12 @@ class Walker:
 
     def walk(self, tree: nodes.Template) -> None:
         """Walk the whole template. Raises `TooDeepError`, `OverflowError` and `BudgetError`."""
-        for macro in tree.find_all(nodes.Macro):
-            self.macros[macro.name] = macro
+        pending: list[nodes.Node] = [tree]
+        while pending:
+            node = pending.pop()
+            pending.extend(node.iter_child_nodes())
+            if isinstance(node, nodes.Macro):
+                self.macros[node.name] = node
         self.evaluator.macros = set(self.macros)
         for muted in (True, False):
             self.record.muted = muted
