@@ -80,6 +80,8 @@ class Inert(metaclass=Meta):
 
 class Module(types.ModuleType):
     def __getattr__(self, name: str) -> type:
+        if not name:
+            raise AttributeError(name)
         return stub(self.__name__, name)
 
 

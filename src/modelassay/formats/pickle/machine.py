@@ -10,6 +10,7 @@ The position strictly increases; an error ends the stream with all that was seen
 
 from __future__ import annotations
 
+from array import array
 from typing import Final
 
 from modelassay.core.errors import BudgetError
@@ -139,6 +140,10 @@ class Machine:
         recorder, store, memo = self.recorder, self.store, self.memo
         stack, marks, cells, entries = self.stack, self.marks, store.cells, memo.entries
         push, pop, add, remember = stack.append, stack.pop, cells.fromlist, entries.append
+        grow, group, extend = cells.extend, store.group, store.extend
+        most_items = self.most_items
+        empty_dict = array(cells.typecode, [DICT, 0, 0])
+        empty_list = array(cells.typecode, [LIST, 0, 0])
         known, dense, plain = len(entries), memo.dense, memo.plain
         fence = marks[-1] if marks else 0
         ops, fused = self.ops, 0
@@ -161,9 +166,9 @@ class Machine:
                         i += 1
                     else:
                         fused -= 1
-                elif FIXED[code]:
+                elif width := FIXED[code]:
                     push(base + i)
-                    i += FIXED[code]
+                    i += width
                 elif code == 0x94:  # MEMOIZE
                     if len(stack) <= fence:
                         raise underflow(base + i)
@@ -184,11 +189,7 @@ class Machine:
                         raise underflow(base + i)
                     items = stack[-count:]
                     del stack[-count:]
-                    if min(items) >= 0 and store.keeps(count):
-                        ref = -len(cells) - 1
-                        add([TUPLE | 1 << 4, count, *items])
-                    else:
-                        ref = store.group(TUPLE, items)
+                    ref = group(TUPLE, items)
                     push(ref)
                     i += 1
                     fused += 1
@@ -200,7 +201,7 @@ class Machine:
                         fused -= 1
                 elif code == 0x7D or code == 0x5D:  # EMPTY_DICT, EMPTY_LIST
                     ref = -len(cells) - 1
-                    add([DICT if code == 0x7D else LIST, 0, 0])
+                    grow(empty_dict if code == 0x7D else empty_list)
                     push(ref)
                     i += 1
                     fused += 1
@@ -220,7 +221,7 @@ class Machine:
                     ):
                         del stack[fence:], marks[-1]
                         fence = outer
-                        store.extend(target, items, self.most_items)
+                        extend(target, items, most_items)
                         i += 1
                     else:
                         recorder.place(base + i, ops + fused)

@@ -19,7 +19,7 @@ _HEAD: Final = 1 << 16
 _LONGEST_TEXT: Final = 1 << 26
 _SMALL: Final = 1 << 12
 #: Callables that make bytes of text whose characters are the bytes, as protocols below 3 write it.
-_ENCODERS: Final = frozenset(
+ENCODERS: Final = frozenset(
     {
         ("_codecs", "encode"),
         ("codecs", "encode"),
@@ -49,7 +49,7 @@ class Payloads:
     def find(self, callable_: int, args: int, kwargs: int) -> Iterator[Blob]:
         """Yield the bytes among the arguments of a call that may be more than data."""
         store = self.store
-        encodes = store.kind(callable_) == GLOBAL and store.name(callable_) in _ENCODERS
+        encodes = store.kind(callable_) == GLOBAL and store.name(callable_) in ENCODERS
         for ref in (args, kwargs):
             if store.kind(ref) not in (TUPLE, DICT) or not self._first_time(ref):
                 continue

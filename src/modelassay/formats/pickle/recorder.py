@@ -11,8 +11,8 @@ from modelassay.core.values import Const, Mapping, Name, Sequence, Unknown, Valu
 from modelassay.formats.base import Child, Event
 from modelassay.formats.pickle.constants import Constants
 from modelassay.formats.pickle.dialect import Dialect
-from modelassay.formats.pickle.payloads import Payloads
-from modelassay.formats.pickle.shapes import Shapes, Variety
+from modelassay.formats.pickle.payloads import ENCODERS, Payloads
+from modelassay.formats.pickle.shapes import MOST_TOLD, Shapes, Variety
 from modelassay.formats.pickle.states import StateKeys
 from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, PERSISTENT, Store
 from modelassay.formats.pickle.values import Values
@@ -51,6 +51,9 @@ class Recorder:
         self._facts: dict[Hashable, Fact] = {}
         self._bare: dict[int, Fact] = {}
         """Calls without arguments, by callable: what objects are made by, mostly."""
+        self._plain_states: dict[int, Fact] = {}
+        """States of plain keys and constants, by what made the object."""
+        self._encoders: set[int] = set()
         self._varieties: dict[int, Variety] = {}
         self._watched: dict[int, list[Dialect]] = {}
         self._offset = 0
@@ -70,6 +73,8 @@ class Recorder:
             self.store.names.append((module, name))
             ref = self.store.node(GLOBAL, len(self.store.names) - 1)
             self.imports[(module, name)] = ref
+            if (module, name) in ENCODERS:
+                self._encoders.add(ref)
             watching = [d for d in self.machine.dialects if (module, name) in d.watch]
             if watching:
                 self._watched[ref] = watching
@@ -104,25 +109,26 @@ class Recorder:
         watching = self._watching(callable_) if self._watched else ()
         for dialect in watching:
             understood |= dialect.called(self.machine, made)
-        if not understood and (args < 0 or kwargs):
-            for blob in self._payloads.find(callable_, args, kwargs):
-                self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
         is_global = self._is_global(callable_)
         variety = self._variety(callable_ if is_global else 0, _CALLS)
         key: Hashable
-        if variety.level == 3:
-            key = (callable_ if is_global else 0, new)
-        elif understood:
+        if is_global and not kwargs:
+            key = (new, callable_, self.shapes.of_arguments(variety, args))
+        else:
+            key = ("call", new, self.shapes.of(variety, callable_, args, kwargs))
+        if understood:
             maker = callable_ if is_global else self.shapes.of(variety, callable_)
             key = ("understood", new, maker)
-        elif kwargs:
-            key = ("call", new, callable_, self.shapes.of(variety, args, kwargs))
-        elif is_global:
-            key = ("call", new, callable_, self.shapes.of(variety, args))
-        else:
-            key = ("call", new, self.shapes.of(variety, callable_, args))
-        if not self._again(key):
+        elif self.shapes.has_bytes or callable_ in self._encoders:
+            for blob in self._payloads.find(callable_, args, kwargs):
+                self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
+        if variety.told >= MOST_TOLD:
+            key = (callable_ if is_global else 0, new)
+        fact = self._facts.get(key)
+        if fact is None:
             self._tell(key, self._call(callable_, args, kwargs, new, variety), variety)
+        else:
+            fact.count += 1
         if bare and is_global and not watching:
             self._bare[2 * callable_ + new] = self._facts[key]
 
@@ -145,6 +151,11 @@ class Recorder:
     def built(self, target: int, state: int, position: int) -> int:
         """Record a BUILD and return where the stream goes on."""
         maker = self._maker(target)
+        if target != maker and self._keys.is_plain(state):
+            fact = self._plain_states.get(maker)
+            if fact is not None:
+                fact.count += 1
+                return position
         odd = self._keys.odd(state)
         variety = self._variety(maker, _STATES)
         key: Hashable = ("state", maker or self.shapes.of(variety, target))
@@ -155,7 +166,10 @@ class Recorder:
         if not self._again(key):
             shown = self._show_state(state, odd) if variety.level < 3 else _MANY_KINDS
             self._tell(key, StateUpdate(target=self.values.value(target), state=shown), variety)
-        for dialect in self._watching(maker or target) if self._watched else ():
+        watching = self._watching(maker or target) if self._watched else ()
+        if maker not in (0, target) and not watching and self._keys.is_plain(state):
+            self._plain_states[maker] = self._facts[key]
+        for dialect in watching:
             position = max(position, dialect.built(self.machine, target, state, position))
         return position
 

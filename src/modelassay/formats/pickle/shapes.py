@@ -37,10 +37,15 @@ _MOST_KNOWN: Final = 1 << 12
 #: Different words told apart at one place among the arguments of a callable called in many ways.
 _MOST_WORDS: Final = 32
 _SMALL_NUMBER: Final = 24  # bits
+_FEW: Final = 8
+_LOOKED_AT: Final = 12
+_SMALL_NUMBERS: Final = [("number", number.bit_length(), False) for number in range(256)]
 #: Facts of one callable from which on its calls are told apart less closely.
 _LEVELS: Final = (256, 2048, 4096)
 _LETTER: Final = re.compile(rb"[A-Za-z_]")
 _BYTES_WORD: Final = re.compile(rb"[\w.:/+-]*[A-Za-z_][\w.:/+-]*\Z")
+#: Facts of one callable from which on its calls are not told apart at all.
+MOST_TOLD: Final = _LEVELS[-1]
 
 
 class Variety:
@@ -57,31 +62,48 @@ class Variety:
 
 
 class Shapes:
-    """Makes shapes. `blurred` are the constants that the last shape does not tell from others."""
+    """Makes shapes.
+
+    Of the last shape, `blurred` are the constants that it does not tell from others, and
+    `has_bytes` tells whether it may hold bytes long enough to be looked at.
+    """
 
     def __init__(self, store: Store, constants: Constants) -> None:
         self.store = store
         self.constants = constants
         self.blurred: set[int] = set()
+        self.has_bytes = False
         self._known: dict[int, Hashable] = {}
         self._left = 0
 
     def of(self, variety: Variety, *refs: int) -> Hashable:
         """Return the shape of `refs`, as closely as `variety` still asks for."""
         self._left = _MOST_NODES
+        self.has_bytes = False
         if self.blurred:
             self.blurred.clear()
         if len(refs) == 1:
             return self._shape(refs[0], 0, 1, variety)
         return tuple([self._shape(ref, 0, place, variety) for place, ref in enumerate(refs, 1)])
 
+    def of_arguments(self, variety: Variety, args: int) -> Hashable:
+        """Return the shape of the arguments of a call, mostly a short tuple of constants."""
+        cells = self.store.cells
+        if args < 0 and variety.told < _LEVELS[0]:
+            index = -args - 1
+            count = cells[index + 1]
+            if cells[index] & 15 == TUPLE and 0 < count <= _FEW:
+                items = cells[index + 2 : index + 2 + count]
+                if min(items) >= 0:
+                    self.has_bytes = False
+                    if self.blurred:
+                        self.blurred.clear()
+                    return tuple([self._constant(item) for item in items])
+        return self.of(variety, args)
+
     def _shape(self, ref: int, depth: int, place: int, variety: Variety) -> Hashable:
         if ref >= 0:
-            leaf = self._known.get(ref)
-            if leaf is None:
-                if len(self._known) >= _MOST_KNOWN:
-                    self._known.clear()
-                leaf = self._known[ref] = self._leaf(ref)
+            leaf = self._constant(ref)
             return leaf if variety.told < _LEVELS[0] else self._blur(ref, leaf, place, variety)
         store = self.store
         cells, index = store.cells, -ref - 1
@@ -90,6 +112,7 @@ class Shapes:
             return ref
         self._left -= 1
         if depth >= _DEEPEST or self._left < 0:
+            self.has_bytes = True  # for all that is known
             return kind
         place, depth = place * _MOST_ITEMS, depth + 1
         if kind in _CONTAINERS:
@@ -117,6 +140,7 @@ class Shapes:
         for start, count in self.store.segments(ref):
             for item in cells[start : start + min(count, _MOST_ITEMS)]:
                 if len(shape) > _MOST_ITEMS or self._left < 0:
+                    self.has_bytes = True
                     return tuple(shape)
                 if item >= 0:
                     self._left -= 1
@@ -124,12 +148,36 @@ class Shapes:
                 shape.append(self._shape(item, depth, place, variety))
         return tuple(shape)
 
+    def _constant(self, ref: int) -> Hashable:
+        """Return the shape of a constant; those far back are remembered."""
+        window = self.constants.window
+        index = ref - window.base
+        if index >= 0:
+            buffer = window.buffer
+            code = buffer[index]
+            if code == op.BININT1:
+                return _SMALL_NUMBERS[buffer[index + 1]]
+            if code == op.SHORT_BINUNICODE:
+                length = buffer[index + 1]
+                if length <= _LONGEST_WORD and index + 2 + length <= len(buffer):
+                    data = buffer[index + 2 : index + 2 + length]
+                    return ("text", data) if _LETTER.search(data) else "text"
+            return self._leaf(ref)
+        leaf = self._known.get(ref)
+        if leaf is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            leaf = self._known[ref] = self._leaf(ref)
+        return leaf
+
     def _leaf(self, ref: int) -> Hashable:
         code, data, length = self.constants.raw(ref, _LONGEST_WORD)
         if code in op.TEXT:
+            self.has_bytes |= code in op.COUNTED_STRINGS and length >= _LOOKED_AT
             plain = length <= _LONGEST_WORD and _LETTER.search(data)
             return ("text", data) if plain else "text"
         if code in op.BYTES:
+            self.has_bytes |= length >= _LOOKED_AT
             return ("bytes", data) if length <= 16 and _BYTES_WORD.match(data) else "bytes"
         if code == op.BINFLOAT or code == op.FLOAT:
             return "float"

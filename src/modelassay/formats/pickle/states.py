@@ -25,6 +25,20 @@ class StateKeys:
         self._read: dict[int, tuple[int, int, list[int]]] = {}
         """For each long dict the segment and the keys of it that were read, and the odd ones."""
 
+    def is_plain(self, state: int) -> bool:
+        """Whether a state is a dict, filled at once, of plain keys and constants."""
+        cells = self.store.cells
+        index = -state - 1
+        if state >= 0 or cells[index] & 15 != DICT:
+            return False
+        start = cells[index + 1]
+        count = cells[start]
+        if start != cells[index + 2] or not start or not 0 < count <= _MANY:
+            return False
+        start += 2
+        keys = cells[start : start + count : 2]
+        return self._plain.issuperset(keys) and min(cells[start + 1 : start + count : 2]) >= 0
+
     def odd(self, state: int) -> tuple[int, ...]:
         """Return the keys that are no plain names of attributes: dunders, or computed ones."""
         store = self.store

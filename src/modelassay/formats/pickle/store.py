@@ -86,24 +86,30 @@ class Store:
     def group(self, kind: int, items: list[int]) -> int:
         """Add a tuple or frozenset."""
         cells = self.cells
-        ref = -len(cells) - 1
+        index = len(cells)
         count = len(items)
-        head = kind | (self.deepest(items) + 1) << 4
-        if self.keeps(count):
-            cells.fromlist([head, count, *items])
+        depth = 1 if not items or min(items) >= 0 else self.deepest(items) + 1
+        if index < MOST_CELLS or self.keeps(count):
+            cells.fromlist([kind | depth << 4, count, *items])
         else:
-            cells.fromlist([head, ~count])
-        return ref
+            cells.fromlist([kind | depth << 4, ~count])
+        return -index - 1
 
     def extend(self, ref: int, items: list[int], most_items: int) -> None:
         """Add `items` to a list, dict or set; keep `most_items` of them if it is no dict."""
         cells = self.cells
         index = -ref - 1
-        kind = cells[index] & 15
-        depth = self.deepest(items) + 1
-        if depth > cells[index] >> 4:
+        head = cells[index]
+        kind = head & 15
+        depth = 1 if not items or min(items) >= 0 else self.deepest(items) + 1
+        if depth > head >> 4:
             cells[index] = kind | depth << 4
         count = len(items)
+        segment = len(cells)
+        if count <= SMALL and not cells[index + 2] and segment < MOST_CELLS:
+            cells.fromlist([count, 0, *items])
+            cells[index + 1] = cells[index + 2] = segment
+            return
         most = MOST_SIDES if kind == DICT else most_items
         last = cells[index + 2]
         if count > most or not self.keeps(count):
