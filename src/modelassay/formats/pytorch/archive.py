@@ -8,7 +8,7 @@ the pickles claim are tensor data and are not read; all others are artifacts of 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -101,7 +101,7 @@ class _Volume:
 
     def dialect(self, pickle: str) -> TorchDialect:
         """Return what tells a pickle of its storages."""
-        return TorchDialect(self.storages, lambda key: _record(pickle, key, self.records))
+        return TorchDialect(self.storages, _namer(pickle, self.records))
 
 
 def _volumes(entries: list[zip_format.Entry]) -> Iterator[_Volume]:
@@ -128,15 +128,22 @@ def _is_record(name: str, names: Container[str]) -> bool:
     return known and bool(last) and "." not in last
 
 
-def _record(pickle: str, key: str, records: Container[str]) -> str:
-    """Return the name of the record that a key in a pickle stands for."""
+def _namer(pickle: str, records: Container[str]) -> Callable[[str], str]:
+    """Return what tells the name of the record that a key in a pickle stands for."""
     folder, slash, last = pickle.rpartition("/")
     root = pickle.partition("/")[0] if slash else ""
     own = last.rpartition(".")[0]
-    names = [f"{folder}{slash}{beside}/{key}" for beside in (own, *_FOLDERS)]
-    names += [f"{root}{slash}{beside}/{key}" for beside in _FOLDERS]
-    names.append(f"{root}{slash}{_PACKAGED}/{key}.storage")
-    return next((name for name in names if name in records), names[1])
+    places = [(f"{folder}{slash}{beside}/", "") for beside in (own, *_FOLDERS)]
+    places += [(f"{root}{slash}{beside}/", "") for beside in _FOLDERS]
+    places.append((f"{root}{slash}{_PACKAGED}/", ".storage"))
+
+    def name(key: str) -> str:
+        for before, behind in places:
+            if before + key + behind in records:
+                return before + key + behind
+        return f"{folder}{slash}{_FOLDERS[0]}/{key}"
+
+    return name
 
 
 def _unclaimed(names: Iterable[str]) -> Iterator[Event]:
