@@ -71,8 +71,11 @@ def _parse(source: Source, notes: Notes) -> Iterator[Event]:
     try:
         tensors.read(tensor_count)
     finally:
-        yield from tensors.groups.values()
-    yield from _data(blob, window, tensors, notes)
+        yield from tensors.facts
+    start = window.position
+    if tensor_count:
+        start = (start + tensors.alignment - 1) & -tensors.alignment
+    yield from _data(blob, start, tensors, notes)
 
 
 def _broken(blob: Blob, error: ReadError) -> Iterator[Event]:
@@ -81,11 +84,8 @@ def _broken(blob: Blob, error: ReadError) -> Iterator[Event]:
         yield Child(f"@{error.offset}", blob.sub(error.offset), role="gap")
 
 
-def _data(blob: Blob, window: Window, tensors: Tensors, notes: Notes) -> Iterator[Event]:
+def _data(blob: Blob, start: int, tensors: Tensors, notes: Notes) -> Iterator[Event]:
     """Yield what the bytes behind the header are."""
-    start = window.position
-    if tensors.groups:
-        start = (start + tensors.alignment - 1) & -tensors.alignment
     size = max(blob.size - start, 0)
     end = tensors.extents.end
     gaps: list[tuple[int, int]] = []

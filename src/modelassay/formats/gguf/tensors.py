@@ -9,8 +9,11 @@ that did it in machine words are what these checks are about.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from math import prod
 from typing import Final
+
+import msgspec
 
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Tensor
@@ -25,7 +28,16 @@ _READ_DIMENSIONS: Final = 64
 _MOST_GROUPS: Final = 1000
 _INT64: Final = 1 << 63
 
-Key = tuple[int, tuple[int, ...]]
+#: The longest name, four dimensions, and the numbers around them.
+_LONGEST_DESCRIPTION: Final = 128
+
+
+class _Group(msgspec.Struct):
+    """The tensors of one type and shape: the first one's name, the bytes of one, their number."""
+
+    name: str
+    size: int | None = None
+    count: int = 0
 
 
 class Tensors:
@@ -39,48 +51,100 @@ class Tensors:
         self.notes = notes
         self.alignment = alignment
         self.extents = Extents()
-        self.groups: dict[Key, Tensor] = {}
         self.unknown = 0
-        self._sizes: dict[Key, int | None] = {}
-        self._tails: dict[int, struct.Struct] = {}
+        self._met: dict[tuple[int, ...], _Group] = {}  # by dimensions and type
+        self._layouts: dict[int, struct.Struct] = {}
         self._hashes: set[int] = set()
 
     def read(self, count: int) -> None:
         """Read `count` descriptions. Raises `ReadError` where they break off."""
-        window, hashes, sizes, groups = self.window, self._hashes, self._sizes, self.groups
-        mask, add, text, take = self.alignment - 1, self.extents.add, window.text, window.take
-        for _ in range(count):
-            start = window.position
-            name, length = text(_LONGEST_NAME)
-            dimensions = window.u32()
-            *shape, kind, offset = take(self._tails.get(dimensions) or self._tail(dimensions))
-            key = (kind, tuple(shape))
-            if key not in sizes:
-                sizes[key] = self._examine(name, key, start)
-            size = sizes[key]
-            number = hash(name)
-            if length >= _LONGEST_NAME:
-                self._note("gguf-name", f"a tensor's name has {length} bytes", start, name, length)
-            elif number in hashes:
-                self._note("gguf-duplicate", "a tensor stands twice", start, name)
-            hashes.add(number)
-            if key in groups:
-                groups[key].count += 1
-            else:
-                self._group(name, key, size)
-            if offset & mask:
-                message = f"the offset {offset} is no multiple of {self.alignment}"
-                self._note("gguf-offset", message, start, name, offset)
-            if size is None or offset + size >= LARGEST:
-                self.unknown += 1
-                if size is not None:
-                    message = f"{offset} + {size} bytes overflow 64 bits"
-                    self._note("gguf-overflow", message, start, name, offset, size)
-                continue
-            # Padding up to the next tensor belongs to this one.
-            add(offset, (offset + size + mask) & ~mask)
+        while count:
+            count -= self._sweep(count)
+            if count:
+                self._one()
+                count -= 1
 
-    def _tail(self, dimensions: int) -> struct.Struct:
+    def _sweep(self, count: int) -> int:
+        """Read sound descriptions of shapes that were met before; return how many."""
+        window, layouts, met, hashes = self.window, self._layouts, self._met, self._hashes
+        mask, add, done = self.alignment - 1, self.extents.add, 0
+        data, at = window.view(_LONGEST_DESCRIPTION)
+        width, read_length, read_u32 = window.width, window.read_length, window.read_u32
+        last = len(data) - _LONGEST_DESCRIPTION
+        while at <= last and done < count:
+            (length,) = read_length(data, at)
+            name_end = at + width + length
+            if length >= _LONGEST_NAME:
+                break
+            layout = layouts.get(read_u32(data, name_end)[0])
+            if layout is None:
+                break
+            *key, offset = layout.unpack_from(data, name_end + 4)
+            group = met.get(tuple(key))
+            number = hash(data[at + width : name_end])
+            if group is None or group.size is None or number in hashes or offset & mask:
+                break
+            end = (offset + group.size + mask) & ~mask
+            if end >= LARGEST:
+                break
+            hashes.add(number)
+            group.count += 1
+            add(offset, end)
+            at = name_end + 4 + layout.size
+            done += 1
+        window.move(at)
+        return done
+
+    def _one(self) -> None:
+        """Read a description with all checks."""
+        window, mask = self.window, self.alignment - 1
+        start = window.position
+        name, length = window.text(_LONGEST_NAME)
+        dimensions = window.u32()
+        values = window.take(self._layouts.get(dimensions) or self._layout(dimensions))
+        *shape, kind, offset = values
+        group = self._met.get(values[:-1])
+        if group is None:
+            group = self._group(name, kind, tuple(shape), start)
+            self._met[values[:-1]] = group
+        group.count += 1
+        number = hash(name)
+        if length >= _LONGEST_NAME:
+            self._note("gguf-name", f"a tensor's name has {length} bytes", start, name, length)
+        elif number in self._hashes:
+            self._note("gguf-duplicate", "a tensor stands twice", start, name)
+        self._hashes.add(number)
+        if offset & mask:
+            message = f"the offset {offset} is no multiple of {self.alignment}"
+            self._note("gguf-offset", message, start, name, offset)
+        if group.size is None or offset + group.size + mask >= LARGEST:
+            self.unknown += 1
+            if group.size is not None:
+                message = f"{offset} + {group.size} bytes overflow 64 bits"
+                self._note("gguf-overflow", message, start, name, offset, group.size)
+            return
+        # Padding up to the next tensor belongs to this one.
+        self.extents.add(offset, (offset + group.size + mask) & ~mask)
+
+    @property
+    def facts(self) -> Iterator[Tensor]:
+        """One fact for all tensors of a type and shape, or past a number of a type."""
+        rest: dict[int, Tensor] = {}
+        for index, (key, group) in enumerate(self._met.items()):
+            *shape, kind = key
+            dtype = TYPES[kind].name if kind in TYPES else f"type{kind}"
+            if index < _MOST_GROUPS:
+                fact = Tensor(name=group.name, dtype=dtype, shape=tuple(shape), size=group.size)
+                fact.count = group.count
+                yield fact
+            else:
+                fact = rest.setdefault(
+                    kind, Tensor(name=group.name, dtype=dtype, shape=(), count=0)
+                )
+                fact.count += group.count
+        yield from rest.values()
+
+    def _layout(self, dimensions: int) -> struct.Struct:
         """Return the layout of what follows the number of dimensions."""
         window = self.window
         if dimensions > _MOST_DIMENSIONS:
@@ -89,12 +153,14 @@ class Tensors:
         if dimensions > _READ_DIMENSIONS:
             raise ReadError(f"a tensor has {dimensions} dimensions", window.position - 4)
         sides = ("Q" if window.wide else "I") * dimensions
-        layout = self._tails[dimensions] = struct.Struct(f"{window.order}{sides}IQ")
+        layout = struct.Struct(f"{window.order}{sides}IQ")
+        if dimensions <= _MOST_DIMENSIONS:
+            self._layouts[dimensions] = layout
         return layout
 
-    def _examine(self, name: bytes, key: Key, start: int) -> int | None:
-        """Note what is wrong with a type and shape; return the bytes they take, if known."""
-        kind, shape = key
+    def _group(self, name: bytes, kind: int, shape: tuple[int, ...], start: int) -> _Group:
+        """Note what is wrong with a type and shape; return the group of all that have them."""
+        group = _Group(name.decode("utf-8", "backslashreplace"))
         elements = prod(shape)
         if elements >= _INT64 or max(shape, default=0) >= _INT64:
             message = f"the shape {list(shape)} has more elements than 63 bits hold"
@@ -102,28 +168,16 @@ class Tensors:
         element = TYPES.get(kind)
         if element is None:
             self._note("gguf-tensor-type", f"there is no tensor type {kind}", start, name, kind)
-            return None
+            return group
         row = shape[0] if shape else 1
         if row % element.block:
             message = f"rows of {row} elements are no whole {element.name} blocks"
             self._note("gguf-blocks", message, start, name, row, element.block)
-        size = -(-elements // element.block) * element.size
-        if size >= LARGEST and elements < _INT64:
+        group.size = -(-elements // element.block) * element.size
+        if group.size >= LARGEST and elements < _INT64:
             message = f"the shape {list(shape)} of {element.name} takes more than 64 bits of bytes"
-            self._note("gguf-overflow", message, start, name, size)
-        return size
-
-    def _group(self, name: bytes, key: Key, size: int | None) -> None:
-        """Let a fact stand for all tensors of this type and shape, or past a number of its type."""
-        kind, shape = key
-        if len(self.groups) >= _MOST_GROUPS:
-            key, shape, size = (kind, ()), (), None
-        if key in self.groups:
-            self.groups[key].count += 1
-            return
-        dtype = TYPES[kind].name if kind in TYPES else f"type{kind}"
-        text = name.decode("utf-8", "backslashreplace")
-        self.groups[key] = Tensor(name=text, dtype=dtype, shape=shape, size=size)
+            self._note("gguf-overflow", message, start, name, group.size)
+        return group
 
     def _note(self, kind: str, message: str, start: int, name: bytes, *values: int) -> None:
         text = name.decode("utf-8", "backslashreplace")

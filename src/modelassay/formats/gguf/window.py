@@ -41,6 +41,9 @@ class Window:
         self._at = 0
         self._u32 = struct.Struct(order + "I")
         self._length = struct.Struct(order + ("Q" if wide else "I"))
+        self.width = self._length.size
+        self.read_u32 = self._u32.unpack_from
+        self.read_length = self._length.unpack_from
 
     @property
     def position(self) -> int:
@@ -68,6 +71,16 @@ class Window:
         """Return a count or length."""
         return self.take(self._length)[0]
 
+    def view(self, least: int) -> tuple[bytes, int]:
+        """Return bytes and a position in them, `least` bytes before their end if there are."""
+        if self._at + least > len(self._data):
+            self._fill(0)
+        return self._data, self._at
+
+    def move(self, at: int) -> None:
+        """Go on at a position in the bytes that `view` gave."""
+        self._at = at
+
     def skip(self, size: int) -> None:
         """Move on by `size` bytes. Raises `ReadError`."""
         if not 0 <= size <= self.left:
@@ -89,7 +102,7 @@ class Window:
 
     def skip_texts(self, count: int) -> int:
         """Move over `count` strings; return the length of the longest."""
-        unpack, width = self._length.unpack_from, self._length.size
+        unpack, width = self.read_length, self.width
         longest = size = 0
         while count:
             data, at, end = self._data, self._at, len(self._data) - width
