@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import PurePath
 from typing import TypeVar
 
 import msgspec
@@ -115,8 +114,7 @@ class Scanner:
 
 def bears_model_suffix(path: str) -> bool:
     """Whether the last name in `path` ends as the files of a known model format do."""
-    name = PurePath(path.rpartition("!")[2]).name.lower()
-    return any(name.endswith(suffix) for suffix in formats.MODEL_SUFFIXES)
+    return path.lower().endswith(tuple(formats.MODEL_SUFFIXES))
 
 
 class _Reading:

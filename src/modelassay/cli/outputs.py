@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 
 import click
@@ -32,7 +31,7 @@ class Output(msgspec.Struct, frozen=True):
     def write(self, report: Report, *, verbose: bool, quiet: bool) -> None:
         """Write `report`. Raises `OutputError`."""
         terminal = self.path == STDOUT and sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if terminal else 80
+        width = _width() if terminal else 80
         view = View(terminal=terminal, width=width, verbose=verbose, quiet=quiet)
         data = reports.BY_ID[self.format].load().render(report, view)
         try:
@@ -47,6 +46,12 @@ class Output(msgspec.Struct, frozen=True):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
             raise OutputError(f"cannot write {self.path!r}: {error.strerror}") from error
+
+
+def _width() -> int:
+    from shutil import get_terminal_size  # brings every codec of the standard library
+
+    return get_terminal_size().columns
 
 
 def pair(formats: tuple[str, ...], paths: tuple[str, ...]) -> list[Output]:
