@@ -111,7 +111,8 @@ def listing(path):
 
 def describe(item):
     made = item.id.get_create_plist()
-    variable = item.dtype.kind == "O" and item.dtype != h5py.ref_dtype
+    string = h5py.check_string_dtype(item.dtype)
+    variable = h5py.check_vlen_dtype(item.dtype) or (string and string.length is None)
     virtual = item.virtual_sources() if item.is_virtual else []
     return {
         "shape": list(item.shape or ()),

@@ -45,9 +45,16 @@ class Fields(Cursor):
 
     def read(self, length: int) -> bytes:
         """See `Cursor.read`."""
-        start = self.position - self._origin
-        self.skip(length)
+        position = self.position
+        if length < 0 or length > self.end - position:
+            raise ReadError(f"{length} bytes wanted, {self.end - position} left", position)
+        self.position = position + length
+        start = position - self._origin
         return self._data[start : start + length]
+
+    def startswith(self, signature: bytes) -> bool:
+        """Whether `signature` stands at the position."""
+        return self._data.startswith(signature, self.position - self._origin)
 
     def uint(self, width: int) -> int:
         """Return an unsigned little-endian integer of `width` bytes."""

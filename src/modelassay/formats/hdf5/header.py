@@ -35,7 +35,7 @@ class Message(msgspec.Struct):
 def read_header(file: File, address: int) -> list[Message]:
     """Return the messages of the object at `address`. Raises `ReadError` and `FormatError`."""
     prefix = file.upto(address, 64)
-    if prefix.left >= 4 and file.blob.read_at(prefix.position, 4) == b"OHDR":
+    if prefix.startswith(b"OHDR"):
         size, messages = _read_prefix_2(prefix)
     else:
         size, messages = _read_prefix_1(prefix)

@@ -14,7 +14,7 @@ from typing import Final
 
 from modelassay.core.facts import Anomaly, Location, Metadata
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Source
+from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.formats.keras.walk import Walk, nodes
 from modelassay.io.blob import Blob
 from modelassay.io.json import Json, JsonError, Pairs, read_json
@@ -69,7 +69,6 @@ def parse(source: Source) -> Iterator[Event]:
         message = f"the configuration is no JSON: {error}"
         yield Anomaly(kind="keras-config", message=message, at=Location(error.offset))
         yield Incomplete(message)
-        yield Child("text", source.blob, role="gap", format="text")
         return
     if isinstance(value, Pairs):
         for key in _STATED:
