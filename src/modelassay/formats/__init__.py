@@ -213,6 +213,16 @@ FORMATS: tuple[Entry, ...] = (
         (".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z"),
     ),
     Entry("onnx", "ONNX model", "onnx", _message, (".onnx",)),
+    Entry("onnx-runtime", "ONNX Runtime model", "onnx.ort", _magic(b"ORTM", at=4), (".ort",)),
+    Entry(
+        "tflite",
+        "TensorFlow Lite model",
+        "tflite",
+        _magic(b"TFL3", at=4),
+        (".tflite", ".lite"),
+        refines=("zip",),
+    ),
+    Entry("executorch", "ExecuTorch program", "executorch", _magic(b"ET12", at=4), (".pte",)),
     Entry("onnx-tensor", "tensors of ONNX in a file of their own", "onnx.data", _message),
     Entry(
         "tensorflow",
@@ -271,8 +281,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".ort",),
-    *(".tflite", ".pte", ".pt2", ".mlmodel", ".rds", ".rda", ".pmml", ".ubj"),
+        *(".pt2", ".mlmodel", ".rds", ".rda", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),

@@ -77,6 +77,8 @@ RULES: tuple[Entry, ...] = (
     Entry("tf-nested-graph", ("graph", "anomaly")),
     Entry("tensor-mismatch", ("anomaly",)),
     Entry("protobuf-structure", ("anomaly",)),
+    Entry("flatbuffer-structure", ("anomaly",)),
+    Entry("checkpoint-index", ("anomaly",)),
     Entry("keras-lambda", ("layer",)),
     Entry("keras-module-import", ("layer",)),
     Entry("keras-custom-object", ("layer",)),

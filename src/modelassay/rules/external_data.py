@@ -36,6 +36,10 @@ from modelassay.rules.paths import escape
 #: ONNX Runtime takes the offset for an address where the location is this.
 _IN_MEMORY: Final = "*/_ORT_MEM_ADDR_/*"
 
+#: Loading and saving went by such names, and took any key as an attribute.
+_NAMES: Final = ("CVE-2022-25882", "CVE-2024-27318", "CVE-2025-51480")
+_KEYS: Final = ("CVE-2026-34445",)
+
 RULE = Rule(
     id="external-data",
     title="Weights that are read from a file outside of the model's folder",
@@ -71,8 +75,8 @@ def check(subject: Subject) -> Iterator[Match]:
         why = "marks an address in memory" if fact.target == _IN_MEMORY else escape(fact.target)
         if why is not None:
             message = f"the name of the file of a tensor {why}: {fact.target[:200]!r}"
-            yield Match(message, (fact,))
+            yield Match(message, (fact,), cve=_NAMES)
         elif not fact.target:
             yield Match("a tensor lies in a file without a name", (fact,), Severity.MEDIUM)
     for anomaly in subject.anomalies("external-data-key", "external-data-range"):
-        yield Match(anomaly.message, (anomaly,), Severity.MEDIUM)
+        yield Match(anomaly.message, (anomaly,), Severity.MEDIUM, cve=_KEYS)

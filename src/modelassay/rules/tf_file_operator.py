@@ -114,13 +114,12 @@ def _judge(
     if entry is None:
         ordinary = operator.saver or operator.effect != "write"
         return None if ordinary else (f"{verb} a file", Severity.MEDIUM)
-    if operator.effect == "write":
-        return f"{verb} a file when {_when(entry)}", Severity.HIGH
+    if operator.effect != "write" and operator.saver and entry.kind == "init":
+        return None  # tables are filled from assets, variables from the checkpoint
     if operator.effect == "list" and operator.saver:
         return None
-    if entry.kind == "init" and operator.saver:
-        return None  # tables are filled from assets, variables from the checkpoint
-    return f"{verb} a file when {_when(entry)}", Severity.MEDIUM
+    bad = operator.effect == "write" or (operator.effect == "read" and not operator.saver)
+    return f"{verb} a file when {_when(entry)}", Severity.HIGH if bad else Severity.MEDIUM
 
 
 def _streams(node: Node, operator: FileOperator) -> bool:

@@ -26,6 +26,7 @@ _MOST_NODES: Final = 400_000
 _MOST_TEXT: Final = 1000
 _MOST_ITEMS: Final = 64
 _SMALLEST_GRAPH: Final = 8
+_PROBED_NODES: Final = 4
 _STRING: Final = 7
 #: Bytes of an element, of the types whose tensors have plain content.
 _WIDTHS: Final = {
@@ -266,16 +267,18 @@ def bare(reference: str) -> str:
 
 
 def plausible_graph(wire: Wire, graph: Field) -> bool:
-    """Whether a field holds nothing but what a GraphDef has, and a node or a function among it."""
-    found = False
+    """Whether the first nodes of a field, if any, are those of a GraphDef, or its functions are."""
+    nodes = 0
     for field in wire.inside(graph):
-        if field.number in (1, 2) and field.wire == BYTES and not found:
-            found = (
-                _plausible_node(wire, field) if field.number == 1 else _has_function(wire, field)
-            )
-            if not found and field.number == 1:
+        if field.number == 1 and field.wire == BYTES:
+            if not _plausible_node(wire, field):
                 return False
-    return found
+            nodes += 1
+        elif field.number == 2 and field.wire == BYTES and _has_function(wire, field):
+            return True
+        if nodes == _PROBED_NODES:
+            break
+    return nodes > 0
 
 
 def _plausible_node(wire: Wire, node: Field) -> bool:
