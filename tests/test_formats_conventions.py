@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
+from contextlib import suppress
 
 import pytest
 
+from modelassay.core.errors import Error
 from modelassay.formats import BY_ID, FORMATS, SEARCH, Entry
 from modelassay.formats.base import Source
 from modelassay.io.blob import Memory
@@ -34,10 +36,11 @@ def test_it_cites_its_specification(entry: Entry) -> None:
 @every_format
 @pytest.mark.parametrize("data", [b"", b"\0", b"\xff" * 64, b"\x80\x04", b"PK\3\4", b"\0" * 2048])
 def test_it_stands_what_is_not_its_own(entry: Entry, data: bytes) -> None:
-    """Neither function raises over bytes of any kind; the parser may only tell facts."""
+    """Over bytes of any kind nothing is raised but what is raised on purpose."""
     module = entry.load()
     assert module.identify(Memory(data)) in (True, False)
-    list(module.parse(Source(Memory(data), Budget(), "x")))
+    with suppress(Error):
+        list(module.parse(Source(Memory(data), Budget(), "x")))
 
 
 @every_format

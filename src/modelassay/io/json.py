@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import TypeAlias
 
+from modelassay.core.errors import Error
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | Pairs | None"
 
 
@@ -30,7 +32,7 @@ class Pairs(list["tuple[str, Json]"]):
         return list(twice)
 
 
-class JsonError(ValueError):
+class JsonError(Error, ValueError):
     """The text is no JSON; `offset` is where, in characters, as far as it is known."""
 
     def __init__(self, message: str, offset: int = 0) -> None:
