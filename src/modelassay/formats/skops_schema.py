@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 from modelassay.core.facts import Anomaly, Call, Import, Location, Metadata, StateUpdate
 from modelassay.core.values import Const, Made, Mapping, Name, Sequence, Unknown, Value
@@ -29,7 +29,7 @@ _MADE_FOR: Final[dict[str, frozenset[str]]] = {
     "BytearrayNode": frozenset({"builtins.bytearray"}),
     "PartialNode": frozenset({"functools.partial"}),
     "DefaultDictNode": frozenset({"collections.defaultdict"}),
-    "DtypeNode": frozenset({"numpy.dtype"}),
+    "DTypeNode": frozenset({"numpy.dtype"}),
     "OperatorFuncNode": frozenset(
         f"{module}.{name}"
         for module in ("operator", "_operator")
@@ -39,7 +39,7 @@ _MADE_FOR: Final[dict[str, frozenset[str]]] = {
 #: Loaders that fill a container of the class they are given.
 _CONTAINERS: Final = frozenset({"DictNode", "ListNode", "SetNode", "TupleNode"})
 _NAMES: Final = frozenset({"TypeNode", "FunctionNode"})
-_DATA: Final = frozenset({"JsonNode", "SliceNode", "BytesNode", "BytearrayNode", "DtypeNode"})
+_DATA: Final = frozenset({"JsonNode", "SliceNode", "BytesNode", "BytearrayNode", "DTypeNode"})
 
 
 def identify(blob: Blob) -> bool:
@@ -68,8 +68,8 @@ def parse(source: Source) -> Iterator[Event]:
             inside = [(f"{path}.{key}", inner) for key, inner in current]
             pending.extend(inside[::-1])
         elif isinstance(current, list):
-            items: list[Json] = current
-            pending.extend([(f"{path}[{i}]", item) for i, item in enumerate(items)][::-1])
+            items = [(f"{path}[{i}]", cast(Json, item)) for i, item in enumerate(current)]
+            pending.extend(items[::-1])
 
 
 def _node(node: Pairs, at: Location) -> Iterator[Event]:
