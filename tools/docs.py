@@ -1,7 +1,7 @@
 """Make the generated pages: rules, formats, command line, the report's schema and picture.
 
-python tools/docs.py            writes them
-python tools/docs.py --check    names those that are stale, and fails if there are any
+python -m tools.docs            writes them
+python -m tools.docs --check    names those that are stale, and fails if there are any
 """
 
 from __future__ import annotations

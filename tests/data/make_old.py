@@ -1,4 +1,4 @@
-# ruff: noqa: UP010, UP018, UP031 - it runs on Python 2 as well
+# ruff: noqa: UP018, UP031 - it runs on Python 2 as well
 """Make the samples of old versions, beside this file; runs on Python 2.7 and later.
 
 Run in throw-away environments:

@@ -5,9 +5,9 @@ import types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.pycode.conftest import Samples
 
 from modelassay.formats.pycode import Opaque, best_versions, from_arguments, references
+from tests.formats.pycode.conftest import Samples
 
 
 def test_arguments_of_every_version(samples: Samples) -> None:

@@ -7,11 +7,11 @@ import types
 from pathlib import Path
 
 import pytest
-from tests.formats.pycode.conftest import VERSIONS, Samples
 
 from modelassay.formats.pycode import CodeObject, disassemble, read
 from modelassay.formats.pycode.decoding import instructions
 from modelassay.formats.pycode.opcodes import known_versions, table
+from tests.formats.pycode.conftest import VERSIONS, Samples
 
 RUNNING = sys.version_info[:2]
 

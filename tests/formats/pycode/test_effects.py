@@ -6,10 +6,10 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.pycode.conftest import Samples
 
 from modelassay.formats.pycode import CodeObject, Symbol, read, references
 from modelassay.formats.pycode.machine import _MAX_STEPS
+from tests.formats.pycode.conftest import Samples
 
 EXPECTED = {
     "plain": ["<module>: import os", "<module>: os.system('id')"],

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.pycode.conftest import Samples
 
 from modelassay.formats.pycode import CodeObject, Group, Opaque, best_versions, read
 from modelassay.formats.pycode.marshal import MAX_DEPTH
+from tests.formats.pycode.conftest import Samples
 
 leaves = (
     st.none()
