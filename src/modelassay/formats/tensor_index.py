@@ -37,8 +37,12 @@ def identify(blob: Blob) -> bool:
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield a reference for each file that is named, and what the metadata say."""
-    value = read_json(source.blob.head(_LARGEST))
     notes = Notes()
+    try:
+        value = read_json(source.blob.head(_LARGEST))
+    except JsonError as error:
+        yield Incomplete(f"the index is no JSON: {error}")
+        return
     files: dict[str, Reference] = {}
     for key, inner in value if isinstance(value, Pairs) else ():
         if key == "metadata" and isinstance(inner, Pairs):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.facts import Anomaly
-from modelassay.formats.base import Child, Event, Source
+from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.json import Json, JsonError, Pairs, read_json
 
@@ -36,7 +36,11 @@ def identify(blob: Blob) -> bool:
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield every template, also those that a later one of the same name hides."""
-    value = read_json(source.blob.head(_LARGEST))
+    try:
+        value = read_json(source.blob.head(_LARGEST))
+    except JsonError as error:
+        yield Incomplete(f"the configuration is no JSON: {error}")
+        return
     if not isinstance(value, Pairs):
         return
     for name in value.duplicates():
