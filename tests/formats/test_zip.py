@@ -372,6 +372,6 @@ def test_members_that_share_bytes_are_opened_up_to_a_limit() -> None:
     data += directory + end_record(51, len(directory), len(data))
     said = Said("zip", data, Limits(ratio_from=8 << 20))
     assert said.limits() == ["ratio"]
-    assert len(said.members()) == 51
+    assert len({member.name for member in said.members()}) == 51
     assert sum(map(len, said.contents())) < 16 << 20
     assert PAYLOAD in said.contents()
