@@ -16,6 +16,7 @@ from .sources import is_test_module
 
 STATE_METHODS = ("__setattr__", "__setitem__", "append", "extend", "add", "__getattr__",
                  "__getattribute__", "__hash__", "__eq__")  # fmt: skip
+COMPILED = "compiled: its stub proves nothing"
 NOT_REBUILDER = "inert, but no object is pickled as a call of it"
 MADE_FORMS = {"NewType": "v", "TypeVar": "v", "ParamSpec": "v"}
 
@@ -68,9 +69,11 @@ class Decider:
 
     def _put(self, catalogue: Catalogue, module: str, name: str, verdict: Verdict) -> None:
         dotted = f"{module}.{name}"
-        if decision := self.reviewed.allow.get(dotted):
+        decision = self.reviewed.allow.get(dotted)
+        reason = self.reviewed.deny.get(dotted) or self.reviewed.sinks.get(dotted)
+        if decision and (dotted in self.reviewed.allow.exact or not reason):
             verdict = Verdict(decision.forms, None, verdict.is_class)
-        elif reason := self.reviewed.deny.get(dotted):
+        elif reason:
             verdict = Verdict("", verdict.effect, verdict.is_class, {"nscv": reason})
         elif self.by_hand:
             verdict = Verdict("", verdict.effect, verdict.is_class, {"nscv": "not reviewed"})
@@ -129,6 +132,9 @@ class Decider:
         return self._class(entity) if isinstance(entity, Class) else self._function(entity)
 
     def _function(self, func: Func) -> Verdict:
+        source = self.world.file(func.module)
+        if source and source.stub:
+            return Verdict(reasons={"cv": COMPILED})
         node = Target(func)
         verdict = Verdict(effect=self.graph.effect(node))
         not_called = self.graph.why(node)
@@ -164,7 +170,7 @@ class Decider:
         """Why instantiating without `__init__` is not proved inert."""
         source = self.world.file(cls.module)
         if source and source.stub:
-            return "compiled: its stub proves nothing"
+            return COMPILED
         lineage = self.hierarchy.lineage(cls)
         if lineage.unknown:
             return lineage.unknown[0]

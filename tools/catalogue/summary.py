@@ -227,7 +227,7 @@ class Reader(Resolver):
         if effect := self.reviewed.sinks.get(dotted):
             self.summary.sinks[dotted] = effect
             self.summary.obstruct(f"calls {dotted} ({effect})")
-        elif self.reviewed.inert.get(dotted) or self.reviewed.compiled.get(dotted):
+        elif self._is_settled(dotted):
             return
         elif decision := self.reviewed.allow.get(dotted):
             if "c" not in decision.forms and "v" in decision.forms:
@@ -243,6 +243,12 @@ class Reader(Resolver):
             self.summary.obstruct(f"calls {dotted}, which has no source", always=False)
         else:
             self.summary.obstruct(f"calls {dotted}, which has no source")
+
+    def _is_settled(self, dotted: str) -> bool:
+        """Called by a body, these are inert; called by a pickle, some could exhaust the process."""
+        if dotted.startswith("builtins."):
+            return dotted[9:] in HARMLESS_BUILTINS
+        return bool(self.reviewed.inert.get(dotted) or self.reviewed.compiled.get(dotted))
 
     def _is_data_method(self, dotted: str) -> bool:
         """A method of a reviewed data type, or of a class's name or documentation."""
