@@ -133,6 +133,12 @@ def test_a_finding_says_all_a_person_needs() -> None:
         assert needed in text
 
 
+def test_what_to_do_is_said_once_a_rule() -> None:
+    report = _report(_finding(artifact="a.pkl"), _finding(artifact="b.pkl"))
+    assert render(report, View()).decode().count("Do not.") == 1
+    assert render(report, View(verbose=True)).decode().count("Do not.") == 2
+
+
 def test_evidence_is_cut_unless_verbose() -> None:
     many = tuple(Evidence(f"call f{n}.g()") for n in range(9))
     long = (Evidence("call a.b()", listing=tuple(f"line {n}" for n in range(30))),)

@@ -10,7 +10,18 @@ import msgspec
 from modelassay.core.text import visible
 
 Style: TypeAlias = Literal[
-    "", "critical", "high", "medium", "low", "info", "good", "bad", "strong", "faint", "code"
+    "",
+    "alarm",
+    "critical",
+    "high",
+    "medium",
+    "low",
+    "info",
+    "good",
+    "bad",
+    "strong",
+    "faint",
+    "code",
 ]
 
 

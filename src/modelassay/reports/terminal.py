@@ -12,8 +12,9 @@ from modelassay.reports.layout import Line, Style
 
 _STYLES: dict[Style, str] = {
     "": "",
-    "critical": "bold white on red",
-    "high": "bold red",
+    "alarm": "bold white on red",
+    "critical": "bold red",
+    "high": "red",
     "medium": "bold yellow",
     "low": "cyan",
     "info": "blue",
@@ -21,7 +22,7 @@ _STYLES: dict[Style, str] = {
     "bad": "bold magenta",
     "strong": "bold",
     "faint": "bright_black",
-    "code": "red",
+    "code": "default",
 }
 
 

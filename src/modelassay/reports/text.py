@@ -37,10 +37,11 @@ def render(report: Report, view: View) -> bytes:
 def lines(report: Report, view: View) -> Iterator[Line]:
     """Yield the lines of the report."""
     yield from verdict(report)
+    told: set[str] = set()
     for severity, findings in groupby(report.findings, lambda finding: finding.severity):
         yield line(0)
         if severity.rank > Severity.LOW.rank or view.verbose:
-            yield from _severity(severity, list(findings), report, view)
+            yield from _severity(severity, list(findings), report, view, told)
         else:
             yield from _summary(severity, list(findings))
     if report.findings:
@@ -58,7 +59,7 @@ def verdict(report: Report) -> Iterator[Line]:
     unread = sum(artifact.status in ("partial", "failed") for artifact in report.artifacts)
     files = amount(report.coverage.files, "file")
     if report.verdict == "malicious":
-        badge, text = Span(" MALICIOUS ", "critical"), f"{found}. Do not load what is named below."
+        badge, text = Span(" MALICIOUS ", "alarm"), f"{found}. Do not load what is named below."
     elif report.verdict == "suspicious":
         badge, text = Span(" SUSPICIOUS ", "medium"), f"{found}. Have a person look before loading."
     elif not report.artifacts:
@@ -75,18 +76,18 @@ def verdict(report: Report) -> Iterator[Line]:
 
 
 def _severity(
-    severity: Severity, findings: list[Finding], report: Report, view: View
+    severity: Severity, findings: list[Finding], report: Report, view: View, told: set[str]
 ) -> Iterator[Line]:
     formats = {artifact.path: artifact.format for artifact in report.artifacts}
     yield line(0, Span(severity.upper(), severity.value))
     for path, here in groupby(findings, lambda finding: finding.artifact):
         yield line(2, Span(path, "strong"), Span(f"  {formats.get(path) or ''}", "faint"))
         for _, same in groupby(here, lambda finding: finding.rule):
-            yield from _rule(list(same), view)
+            yield from _rule(list(same), view, told)
 
 
-def _rule(findings: list[Finding], view: View) -> Iterator[Line]:
-    """Yield what one rule found in one artifact: what to do about it stands there once."""
+def _rule(findings: list[Finding], view: View, told: set[str]) -> Iterator[Line]:
+    """Yield what one rule found in one artifact. What to do stands where it is `told` first."""
     for finding in findings:
         message = finding.message if view.verbose else shorten(finding.message, _LONGEST)
         yield line(4, Span(message, finding.severity.value), Span(f"  {finding.rule}", "faint"))
@@ -97,7 +98,9 @@ def _rule(findings: list[Finding], view: View) -> Iterator[Line]:
     sources += first.cve
     fires = f"{_FIRES[first.fires_at]}; confidence {first.confidence}"
     yield line(6, Span("fires ", "faint"), fires, Span("  " + " ".join(sources), "faint"))
-    yield line(6, Span("do    ", "faint"), first.remediation)
+    if view.verbose or first.rule not in told:
+        yield line(6, Span("do    ", "faint"), first.remediation)
+    told.add(first.rule)
 
 
 def _evidence(evidence: tuple[Evidence, ...], view: View) -> Iterator[Line]:
