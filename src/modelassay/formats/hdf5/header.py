@@ -43,8 +43,10 @@ def read_header(file: File, address: int) -> list[Message]:
     seen = {prefix.position - file.base}
     blocks = [file.fields(prefix.position - file.base, size)]
     for block in blocks:
+        before = len(found)
         messages(block, found)
-        for message in found:
+        file.work(len(found) - before)
+        for message in found[before:]:
             if message.type == CONTINUATION:
                 message.type = 0
                 blocks += _continuation(file, message, seen, old=messages is _messages_1)
