@@ -16,6 +16,7 @@ from .sources import is_test_module
 
 STATE_METHODS = ("__setattr__", "__setitem__", "append", "extend", "add", "__getattr__",
                  "__getattribute__", "__hash__", "__eq__")  # fmt: skip
+MAX_REEXPORT_DEPTH = 1  # `pandas.arrays`, not `transformers.models.bert`
 COMPILED = "compiled: its stub proves nothing"
 NOT_REBUILDER = "inert, but no object is pickled as a call of it"
 MADE_FORMS = {"NewType": "v", "TypeVar": "v", "ParamSpec": "v"}
@@ -215,6 +216,8 @@ class Decider:
         for expr in cls.node.decorator_list:
             base = expr.func if isinstance(expr, ast.Call) else expr
             for entity in self.hierarchy.expression(cls.module, base) or []:
+                if self.reviewed.inert.get(getattr(entity, "dotted", "")):
+                    continue
                 if isinstance(entity, Func) and _rewires(entity):
                     return f"decorator {ast.unparse(base)[:40]} rewires the class"
         return None
@@ -232,7 +235,7 @@ class Decider:
     def _reexports(self, catalogue: Catalogue, module: str) -> None:
         """Public names that a package's `__init__` takes from its own modules."""
         source = self.world.file(module)
-        if not (source and source.is_package):
+        if not (source and source.is_package) or module.count(".") > MAX_REEXPORT_DEPTH:
             return
         for name in self._exported(module):
             for entity in self.world.lookup(module, name)[:1]:

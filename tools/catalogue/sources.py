@@ -18,7 +18,9 @@ MAX_MEMBER = 8 << 20
 MAX_TOTAL = 512 << 20
 COMPILED = (".so", ".pyd")
 SKIPPED_PARTS = frozenset({"tests", "test", "testing", "_testing", "conftest"})
-SCRIPTS = ("test_", "convert_")
+# Modules no pickle names: tests, conversion scripts, templates of generated code, placeholders,
+# and models of frameworks whose objects are not pickled.
+SCRIPTS = ("test_", "convert_", "modular_", "dummy_", "modeling_tf_", "modeling_flax_")
 STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to3", "turtledemo"})
 
 
@@ -119,7 +121,7 @@ def _is_module_path(path: PurePosixPath) -> bool:
 
 
 def is_test_module(module: str) -> bool:
-    """Whether a module is one of a package's own tests or conversion scripts."""
+    """Whether a module is one that no pickle names."""
     return any(part in SKIPPED_PARTS or part.startswith(SCRIPTS) for part in module.split("."))
 
 
