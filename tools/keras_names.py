@@ -2,11 +2,11 @@
 
     python tools/keras_names.py WHEEL... > src/modelassay/rules/data/keras.json
 
-Each WHEEL is one of Keras 2.x, 3.x or tf_keras. Classes are those a configuration may make: exported
-under one of `CLASSES`, or defined in one of `FOLDERS`. Functions are those it may refer to: exported
-under one of `FUNCTIONS`, or, before there were exports, defined in one of `FILES`. What loads, takes
-callables or touches files is left out by name in `LEFT_OUT`; what it does stands, written by hand, in
-keras-effects.json beside the output.
+Each WHEEL is one of Keras 2.x, 3.x or tf_keras. Classes are those a configuration may make:
+exported under one of `CLASSES`, or defined in one of `FOLDERS`. Functions are those it may refer
+to: exported under one of `FUNCTIONS`, or, before there were exports, defined in one of `FILES`.
+What loads, takes callables or touches files is left out by name in `LEFT_OUT`; what it does
+stands, written by hand, in keras-effects.json beside the output.
 """
 
 from __future__ import annotations
@@ -92,10 +92,13 @@ def _read(path: str, source: bytes, classes: set[str], functions: set[str]) -> N
             if FILES.fullmatch(path):
                 found.add(node.name)
             functions.update(found - LEFT_OUT)
-        elif isinstance(node, ast.Assign) and FILES.fullmatch(path):
+        elif (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Name)
+            and FILES.fullmatch(path)
+        ):
             # Aliases such as `mse = MSE = mean_squared_error`.
-            if isinstance(node.value, ast.Name):
-                functions.update(_plain(node.targets) - LEFT_OUT)
+            functions.update(_plain(node.targets) - LEFT_OUT)
 
 
 def _honest(space: str, name: str) -> bool:

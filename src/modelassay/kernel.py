@@ -178,10 +178,11 @@ class _Reading:
         return self.artifact.status != "scanned"
 
     def _identify(self) -> list[formats.Entry]:
-        matches: list[formats.Entry] = []
-        for entry in self._guarded(partial(formats.candidates, self.blob)) or []:
-            if self._guarded(partial(self._recognised, entry)):
-                matches.append(entry)
+        matches = [
+            entry
+            for entry in self._guarded(partial(formats.candidates, self.blob)) or []
+            if self._guarded(partial(self._recognised, entry))
+        ]
         named = formats.BY_ID.get(self.child.format or "") if self.child else None
         if named is not None and named not in matches:
             matches.append(named)

@@ -1,4 +1,4 @@
-"""Damaged and cut files: no scan raises or hangs, and what stood before the damage is still told."""
+"""Damaged and cut files: no scan raises or hangs, and what stood before it is still told."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ RULE = Rule(
         "Do not load the file before somebody has read what the callable does with these arguments."
     ),
     fires=('call torch.Size("abc") @op 4',),
-    silent=('call torch.Size((2, 3)) @op 4',),
+    silent=("call torch.Size((2, 3)) @op 4",),
     confidence="medium",
     cwe=20,
     atlas="AML.T0011.000",

@@ -19,10 +19,12 @@ from modelassay.io.budget import Budget
 _CHUNK: Final = 1 << 20
 _OVERLAP: Final = 600
 _TRIAL_OPS: Final = 50_000
-#: Opcodes that all trials of one search may take together; when they are used up, few are left for
-#: each candidate, and the search is not thorough.
+#: What all trials of one search may take together, in opcodes, and for each byte searched. When the
+#: first half is used up, few opcodes are left for each candidate; after the other the search ends.
 _ALL_TRIALS: Final = 4_000_000
+_TRIALS_BY_SIZE: Final = 1 / 64
 _LAST_TRIAL_OPS: Final = 64
+_TRIAL_COST: Final = 100
 _TRIAL_LINE: Final = 1 << 16
 _FEW_OPS: Final = 8
 _SHORT: Final = 64
@@ -73,7 +75,8 @@ class Finder:
         self.blob = blob
         self.budget = budget
         self.thorough = True
-        self._left = _ALL_TRIALS
+        self._left = _ALL_TRIALS + int(blob.size * _TRIALS_BY_SIZE)
+        self._half = self._left // 2
 
     def find(self, start: int) -> int | None:
         """Return the first offset from `start` where a stream stands that names a global."""
@@ -84,15 +87,18 @@ class Finder:
             for place in candidates(chunk):
                 if place >= _CHUNK:
                     break
+                if self._left <= 0:
+                    self.thorough = False
+                    return None
                 if self._is_stream(position + place):
                     return position + place
             position += _CHUNK
         return None
 
     def _is_stream(self, offset: int) -> bool:
-        most = _TRIAL_OPS if self._left > 0 else _LAST_TRIAL_OPS
+        most = _TRIAL_OPS if self._left > self._half else _LAST_TRIAL_OPS
         machine = _try(self.blob, offset, self.budget, most)
-        self._left -= machine.ops
+        self._left -= machine.ops + _TRIAL_COST
         credible = is_credible(machine)
         if most < _TRIAL_OPS and machine.ops >= most and not credible:
             self.thorough = False

@@ -101,9 +101,7 @@ class Machine:
     def _leave_frame(self) -> None:
         """Take the end of a frame, and see whether the last opcode went past it."""
         if self.position > self.frame_end > 0:
-            before = Machine(
-                self.window.blob, self._start, self.budget, most_ops=self.ops - 1
-            )
+            before = Machine(self.window.blob, self._start, self.budget, most_ops=self.ops - 1)
             before._straddles = _MOST_STRADDLES + 1
             before.run()
             cut = cut_of(self.window.blob, before.position, self.frame_end)
@@ -216,8 +214,10 @@ class Machine:
                     outer = marks[-2] if len(marks) > 1 else 0
                     kind = DICT if code == 0x75 else LIST
                     target = stack[fence - 1] if marks and fence > outer else 0
-                    if target < 0 and cells[-target - 1] & 15 == kind and (
-                        kind == LIST or not len(items) & 1
+                    if (
+                        target < 0
+                        and cells[-target - 1] & 15 == kind
+                        and (kind == LIST or not len(items) & 1)
                     ):
                         del stack[fence:], marks[-1]
                         fence = outer

@@ -15,7 +15,7 @@ from modelassay.formats.pickle.payloads import ENCODERS, Payloads
 from modelassay.formats.pickle.shapes import MOST_TOLD, Shapes, Variety
 from modelassay.formats.pickle.states import StateKeys
 from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, PERSISTENT, Store
-from modelassay.formats.pickle.values import Values
+from modelassay.formats.pickle.values import FEW_NODES, Values
 
 if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
@@ -25,6 +25,8 @@ COMPUTED: Final = "<computed>"
 DEEP: Final = 20_000
 _LONGEST_NAME: Final = 4096
 _MOST_SHOWN: Final = 16
+#: Facts of one stream that are told at length.
+_MOST_AT_LENGTH: Final = 4000
 _MANY_KINDS: Final = Unknown("of many kinds")
 
 #: What a variety of uses is of: a reference shifted by two, and one of these.
@@ -132,9 +134,7 @@ class Recorder:
         if bare and is_global and not watching:
             self._bare[2 * callable_ + new] = self._facts[key]
 
-    def _call(
-        self, callable_: int, args: int, kwargs: int, new: bool, variety: Variety
-    ) -> Call:
+    def _call(self, callable_: int, args: int, kwargs: int, new: bool, variety: Variety) -> Call:
         via: Literal["call", "new"] = "new" if new else "call"
         if variety.level == 3:
             known = self._is_global(callable_)
@@ -280,6 +280,8 @@ class Recorder:
         self.events.append(fact)
         if variety is not None:
             variety.told += 1
+        if len(self._facts) == _MOST_AT_LENGTH:
+            self.values.most_nodes = FEW_NODES
         if len(self._facts) > self._most_facts:
             raise BudgetError("facts", f"more than {self._most_facts} facts in one stream")
 

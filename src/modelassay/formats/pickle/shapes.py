@@ -30,7 +30,7 @@ from modelassay.formats.pickle.store import (
 
 _CONTAINERS: Final = frozenset({TUPLE, LIST, SET, FROZENSET, DICT})
 _DEEPEST: Final = 6
-_MOST_NODES: Final = 80
+_MOST_NODES: Final = 64
 _MOST_ITEMS: Final = 40
 _LONGEST_WORD: Final = 48
 _MOST_KNOWN: Final = 1 << 12
@@ -130,9 +130,7 @@ class Shapes:
             return kind, self._shape(cells[index + 1], depth, place, variety)
         return kind, cells[index + 1]
 
-    def _container(
-        self, ref: int, kind: int, depth: int, place: int, variety: Variety
-    ) -> Hashable:
+    def _container(self, ref: int, kind: int, depth: int, place: int, variety: Variety) -> Hashable:
         """Return the shape of the first items; those of a tuple have each a place of their own."""
         cells = self.store.cells
         shape: list[Hashable] = [kind]
@@ -233,4 +231,3 @@ class Shapes:
             else:
                 found.add(ref if kind == GLOBAL else kind)
         return frozenset(found)
-

@@ -50,9 +50,7 @@ class Store:
 
     def __init__(self, size: int) -> None:
         # References are offsets or indexes; four bytes hold them for streams below 2 GiB.
-        self.cells: array[int] = array(
-            "i" if size < (1 << 31) - 1 else "q", [UNKNOWN, 0]
-        )
+        self.cells: array[int] = array("i" if size < (1 << 31) - 1 else "q", [UNKNOWN, 0])
         self.names: list[tuple[str, str]] = []
         self.reasons: list[str] = ["unset memo"]
 

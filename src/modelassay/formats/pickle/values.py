@@ -34,6 +34,8 @@ from modelassay.formats.pickle.store import (
 
 _DEEPEST: Final = 10
 _MOST_NODES: Final = 400
+#: When so much was told that it no longer fits on any page.
+FEW_NODES: Final = 24
 _MOST_ITEMS: Final = 40
 _MOST_SEGMENTS: Final = 1000
 _TYPES: Final[dict[int, Literal["tuple", "list", "set", "frozenset"]]] = {
@@ -52,6 +54,7 @@ class Values:
         self.store = store
         self.constants = constants
         self.blurred: Collection[int] = ()
+        self.most_nodes = _MOST_NODES
         self._nodes = 0
 
     def value(self, ref: int) -> Value:
@@ -79,7 +82,7 @@ class Values:
             return Name(*store.name(ref))
         if kind == EXT:
             return Extension(store.cells[index + 1])
-        if depth >= _DEEPEST or self._nodes > _MOST_NODES:
+        if depth >= _DEEPEST or self._nodes > self.most_nodes:
             return Unknown("left out")
         if kind in _TYPES:
             items, more = self._items(ref, _MOST_ITEMS, depth)
@@ -107,7 +110,7 @@ class Values:
         return self.constants.value(ref)
 
     def _items(self, ref: int, most: int, depth: int) -> tuple[tuple[Value, ...], int]:
-        most = max(min(most, 2 * _MOST_NODES - self._nodes), 0)
+        most = max(min(most, 2 * self.most_nodes - self._nodes), 0)
         values = tuple(
             [self._value(item, depth + 1) for item in islice(self.store.items(ref), most)]
         )
