@@ -82,6 +82,8 @@ def one(source: str, name: str) -> Verdict:
         ("import os\nclass A:\n    def __new__(cls, x):\n        os.system(x)", ""),
         # state
         ("class A:\n    def __setstate__(self, s): self.__dict__.update(s)", "nsv"),
+        ("class A:\n    def __setstate__(self, s): vars(self).update(s)", "nsv"),
+        ("class A:\n    def __setstate__(self, s): vars(s[0]).update(s[1])", "nv"),
         ("class A:\n    def __setstate__(self, s): exec(s['code'], self.__dict__)", "nv"),
         ("class A:\n    def __setstate__(self, s): s['f'](s['x'])", "nv"),
         ("class A:\n    def __setstate__(self, s):\n        self.f = s\n        self.f()", "nv"),

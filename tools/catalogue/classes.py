@@ -18,6 +18,7 @@ IGNORED_BASES = frozenset(
 )
 TUPLE_BASES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
 DICT_BASES = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
+ABSTRACT = frozenset({"typing", "typing_extensions", "collections.abc", "collections"})
 METACLASSES = frozenset(
     {"abc.ABCMeta", "builtins.type", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta"}
 )
@@ -120,8 +121,8 @@ class Hierarchy:
     def _source_of(self, dotted: str) -> Class | None:
         """The class statement of a settled base; typing's are those of collections."""
         module, _, name = dotted.rpartition(".")
-        if module in ("typing", "typing_extensions", "collections.abc"):
-            return self.world.behind(f"_collections_abc.{name}")
+        if module in ABSTRACT and (found := self.world.behind(f"_collections_abc.{name}")):
+            return found
         return self.world.behind(dotted)
 
     def _is_leaf(self, dotted: str) -> bool:

@@ -275,6 +275,8 @@ class Reader(Resolver):
                 if not (args and self.is_self(args[0])):
                     self.summary.obstruct("sets an attribute by a computed name", always=False)
                 return True
+            case "vars" if args and self.is_self(args[0]):
+                return True
             case "vars":
                 self.summary.obstruct("reads the namespace of an object", always=False)
                 return True
