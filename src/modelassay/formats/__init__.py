@@ -107,6 +107,15 @@ def _template(head: bytes, tail: Callable[[], bytes]) -> bool:
     return b"{%" in head or b"{{" in head
 
 
+def _onnx_text(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head.lstrip()[:1] in (b"<", b"#") and b":" in head
+
+
+def _text_message(head: bytes, tail: Callable[[], bytes]) -> bool:
+    start = head.lstrip()[:64]
+    return start[:1] == b"#" or start.startswith(_FIRST_FIELDS)
+
+
 def _table(head: bytes, tail: Callable[[], bytes]) -> bool:
     return tail().endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb")
 
@@ -125,6 +134,11 @@ def _torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 _JSON_SPACE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # with byte order marks
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+_FIRST_FIELDS = (
+    *(b"node", b"library", b"versions", b"graph_def", b"meta_info_def", b"meta_graphs"),
+    *(b"saved_model_schema_version", b"signature_def", b"collection_def", b"asset_file_def"),
+    b"object_graph_def",
+)
 _COMPRESSED = (
     b"\x1f\x8b\x08",
     b"BZh",
@@ -213,6 +227,7 @@ FORMATS: tuple[Entry, ...] = (
         (".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z"),
     ),
     Entry("onnx", "ONNX model", "onnx", _message, (".onnx",)),
+    Entry("onnx-text", "ONNX model in text", "onnx.text", _onnx_text, (".onnxtxt",)),
     Entry("onnx-runtime", "ONNX Runtime model", "onnx.ort", _magic(b"ORTM", at=4), (".ort",)),
     Entry(
         "tflite",
@@ -230,6 +245,13 @@ FORMATS: tuple[Entry, ...] = (
         "tensorflow",
         _message,
         (".pb", ".meta"),
+    ),
+    Entry(
+        "tensorflow-text",
+        "TensorFlow SavedModel, MetaGraph or GraphDef in text",
+        "tensorflow.text",
+        _text_message,
+        (".pbtxt",),
     ),
     Entry(
         "tensorflow-checkpoint",

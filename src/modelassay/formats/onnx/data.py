@@ -23,7 +23,12 @@ _TENSOR: Final = {
     4: (FIXED32, BYTES),
     10: (FIXED64, BYTES),
 }
-_SEQUENCE: Final = {1: (BYTES,), 2: (VARINT,), **dict.fromkeys(range(3, 8), (BYTES,))}
+_SEQUENCE: Final[dict[int, tuple[int, ...]]] = {
+    1: (BYTES,),
+    2: (VARINT,),
+    **dict.fromkeys(range(3, 8), (BYTES,)),
+}
+_KINDS: Final = 6  # undefined, tensor, sparse tensor, sequence, map, optional
 _MOST_FIELDS: Final = 100_000
 
 
@@ -31,7 +36,7 @@ def identify(blob: Blob) -> bool:
     """Whether all of `blob` is a TensorProto, or one of the messages that hold some."""
     wire = Wire(blob)
     whole = Field(0, BYTES, 0, blob.size, 0)
-    return _is_tensor(wire, whole) or _is_sequence(wire, whole)
+    return _is_sequence(wire, whole) or _is_tensor(wire, whole)
 
 
 def parse(source: Source) -> Iterator[Event]:
@@ -41,7 +46,7 @@ def parse(source: Source) -> Iterator[Event]:
     pending = [Field(0, BYTES, 0, source.blob.size, 0)]
     while pending:
         field = pending.pop()
-        if _is_tensor(wire, field):
+        if not _is_sequence(wire, field) and _is_tensor(wire, field):
             tensors.take(field, "")
             continue
         for inner in wire.inside(field):
@@ -66,12 +71,25 @@ def _is_tensor(wire: Wire, message: Field) -> bool:
 
 
 def _is_sequence(wire: Wire, message: Field) -> bool:
-    kind, found = 0, False
+    """Whether a field is a sequence, map or optional: a name, a kind of elements, and those."""
+    numbers, broken = set(), len(wire.faults)
     for count, field in enumerate(wire.inside(message)):
         if field.wire not in _SEQUENCE.get(field.number, ()) or count > _MOST_FIELDS:
             return False
+        if field.number == 1 and not wire.text(field, 256).isprintable():
+            return False
+        if field.number == 2 and field.value >= _KINDS:
+            return False
         if field.number == 3 and not _is_tensor(wire, field):
             return False
-        kind = field.value if field.number == 2 else kind
-        found = found or field.number != 2
-    return 0 < kind < 6 and found and not wire.faults
+        if field.number > 4 and not _holds(wire, field, _SEQUENCE):
+            return False
+        numbers.add(field.number)
+    return {1, 2} <= numbers and len(wire.faults) == broken
+
+
+def _holds(wire: Wire, message: Field, known: dict[int, tuple[int, ...]]) -> bool:
+    """Whether a field holds nothing but fields that are known."""
+    broken = len(wire.faults)
+    fields = (field.wire in known.get(field.number, ()) for field in wire.inside(message))
+    return all(fields) and len(wire.faults) == broken
