@@ -20,6 +20,7 @@ _LONGEST_PATH: Final = 400
 _LONGEST_TEXT: Final = 200
 _MOST_SHOWN: Final = 12
 _MOST_NAMED: Final = 16
+_END: Final[Json] = Pairs()
 _NONE: Final[list[str | None]] = [None]
 _MOST_REFERENCES: Final = 2000
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
@@ -32,6 +33,8 @@ _PATHS: Final = (
 )
 #: Keys that name an object rather than configure it.
 _NAMING: Final = ("class_name", "module", "registered_name")
+#: Shorter text in a list stands for no bytes and no place.
+_SHORTEST: Final = 24
 _CODE_KEYS: Final = ("code", "value", "function", "output_shape", "mask")
 
 
@@ -45,14 +48,17 @@ class _Place(msgspec.Struct, frozen=True):
 
 def nodes(value: Json) -> Iterator[Json]:
     """Yield a value and all in it, outermost first."""
-    pending = [value]
+    pending = [iter([value])]
     while pending:
-        node = pending.pop()
+        node = next(pending[-1], _END)
+        if node is _END:
+            pending.pop()
+            continue
         yield node
         if isinstance(node, Pairs):
-            pending += [inner for _, inner in reversed(node)]
+            pending.append(inner for _, inner in node)
         elif isinstance(node, list):
-            pending += reversed(cast("list[Json]", node))
+            pending.append(iter(cast("list[Json]", node)))
 
 
 class Walk:
@@ -66,31 +72,22 @@ class Walk:
 
     def events(self, value: Json) -> Iterator[Event]:
         """Yield everything, code and anomalies as they come, the rest at the end."""
-        pending = [(_Place("", "", ""), value)]
+        pending = [iter([(_Place("", "", ""), value)])]
         while pending:
-            place, node = pending.pop()
+            found = next(pending[-1], None)
+            if found is None:
+                pending.pop()
+                continue
             self._steps += 1
             if self._steps % 4096 == 0:
                 self._budget.tick()
+            place, node = found
             if isinstance(node, Pairs):
                 yield from self._object(place, node)
-                owner = _class_of(node) or place.owner
-                owners = dict.fromkeys(_NAMING, place.owner)
-                prefix = f"{place.path}." if place.path else ""
-                pending += [
-                    (_Place(f"{prefix}{key}"[-_LONGEST_PATH:], key, owners.get(key, owner)), inner)
-                    for key, inner in reversed(node)
-                ]
+                pending.append(_values(place, node))
             elif isinstance(node, list):
-                pending += [
-                    (
-                        _Place(f"{place.path}[{index}]"[-_LONGEST_PATH:], place.key, place.owner),
-                        inner,
-                    )
-                    for index, inner in reversed(list(enumerate(cast("list[Json]", node))))
-                    if inner is not None and not isinstance(inner, int | float)
-                ]
-            elif isinstance(node, str) and node:
+                pending.append(_items(place, cast("list[Json]", node)))
+            elif isinstance(node, str):
                 yield from self._text(place, node)
         yield from self._layers.values()
         yield from self._references.values()
@@ -158,6 +155,25 @@ class Walk:
             self._references[key] = Reference(target=text[:4000], role=role, at=at)
         else:
             known.count += 1
+
+
+def _values(place: _Place, node: Pairs) -> Iterator[tuple[_Place, Json]]:
+    """Yield the values of an object that can say anything."""
+    owner = _class_of(node) or place.owner
+    prefix = f"{place.path}." if place.path else ""
+    for key, inner in node:
+        if inner is not None and not isinstance(inner, int | float):
+            path = f"{prefix}{key}"[-_LONGEST_PATH:]
+            yield _Place(path, key, place.owner if key in _NAMING else owner), inner
+
+
+def _items(place: _Place, node: list[Json]) -> Iterator[tuple[_Place, Json]]:
+    """Yield the items of a list that can say anything; words of a vocabulary cannot."""
+    for index, inner in enumerate(node):
+        word = isinstance(inner, str) and len(inner) < _SHORTEST and ":" not in inner
+        if not word and inner is not None and not isinstance(inner, int | float):
+            path = f"{place.path}[{index}]"[-_LONGEST_PATH:]
+            yield _Place(path, place.key, place.owner), inner
 
 
 def _role(place: _Place, text: str) -> str | None:

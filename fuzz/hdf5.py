@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format hdf5."""
+
+from harness import fuzz
+
+fuzz("hdf5")
