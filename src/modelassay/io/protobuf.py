@@ -88,16 +88,19 @@ class Wire:
             data = self._data
             tag, index = (data[index], index + 1) if data[index] < 128 else varint(data, index)
             number, wire = tag >> 3, tag & 7
-            if not 0 < number < 1 << 29:
+            if not 0 < number < 1 << 29 or wire > FIXED32:
                 self._fault(f"{_why(tag)} where a field should start", position, tag == _CUT)
                 return
             value, size = 0, 0
-            if wire in (VARINT, BYTES):
-                value, index = varint(data, index)
+            if wire in (BYTES, VARINT):
+                if index < len(data) and data[index] < 128:
+                    value, index = data[index], index + 1
+                else:
+                    value, index = varint(data, index)
                 if value < 0:
                     self._fault(f"{_why(value)} in field {number}", position, value == _CUT)
                     return
-            if wire in (FIXED64, FIXED32):
+            elif wire in (FIXED64, FIXED32):
                 size = 8 if wire == FIXED64 else 4
                 value = int.from_bytes(data[index : index + size], "little")
                 index += size
@@ -116,9 +119,6 @@ class Wire:
                 if not 0 <= groups <= _MOST_GROUPS:
                     self._fault("groups are not closed as they are opened", position)
                     return
-            elif wire > FIXED32:
-                self._fault(f"there is no wire type {wire}", position)
-                return
             elif not groups:
                 yield Field(number, wire, value, size, position)
             position = after
@@ -201,5 +201,5 @@ def varint(data: bytes, index: int) -> tuple[int, int]:
 
 def _why(value: int) -> str:
     if value >= 0:
-        return "a field number that cannot be"
+        return f"field {value >> 3} of type {value & 7}"
     return "a varint of more than 10 bytes" if value == _LONG else "a varint that is cut short"

@@ -217,7 +217,7 @@ class Graphs:
                 self.texts.append((f"{name} doc_string", field))
             elif number == 4 and field.wire == BYTES:
                 value = self._string(field, name)
-            elif number in (2, 3) and field.wire in (FIXED32, VARINT):
+            elif (number, field.wire) in ((2, FIXED32), (3, VARINT)):
                 value = Const(wire.floats(field)[0] if number == 2 else field.signed)
             elif number in (7, 8, 9) and len(several) <= _SMALL:
                 several += self._several(field, name)

@@ -58,6 +58,7 @@ _DATA: Final = (_FLOATS, _INT32, _STRINGS, _INT64, _RAW, _DOUBLES, _UINT64)
 _SMALL: Final = 16
 _MARK: Final = len("__EXTERNAL")  # which old exporters left in place of the elements
 _MOST_GROUPS: Final = 1000
+_MOST_CONSTANTS: Final = 50_000
 _MOST_ANOMALIES: Final = 20
 _KEYS: Final = frozenset(("location", "offset", "length", "checksum"))
 
@@ -73,11 +74,7 @@ class Claim(msgspec.Struct):
     data: list[Field] = []
     external: list[tuple[str, str]] = []
     outside: bool = False
-
-    @property
-    def dtype(self) -> str:
-        """The name of the element type."""
-        return TYPES[self.type] if 0 < self.type < len(TYPES) else f"type-{self.type}"
+    dtype: str = ""
 
 
 class Tensors:
@@ -89,6 +86,7 @@ class Tensors:
         self._references: dict[str, Reference] = {}
         self._anomalies: dict[str, list[Anomaly]] = {}
         self._stored = 0
+        self._constants = 0
 
     def take(self, field: Field, path: str) -> Claim:
         """Read the TensorProto that `field` is, and hold it against itself."""
@@ -119,10 +117,11 @@ class Tensors:
                 self.take(inner, path)
 
     def constant(self, claim: Claim) -> Value:
-        """Return the elements of a small tensor, unknown of others."""
+        """Return the elements of a small tensor, unknown of others, and of too many of them."""
         count = prod(claim.dims)
-        if not 0 < count <= _SMALL or claim.external:
+        if not 0 < count <= _SMALL or claim.external or self._constants > _MOST_CONSTANTS:
             return UNKNOWN
+        self._constants += 1
         values = self._elements(claim)
         if len(values) != count:
             return UNKNOWN
@@ -208,6 +207,7 @@ def read_claim(wire: Wire, tensor: Field) -> Claim:
         elif number == _LOCATION and field.wire == VARINT:
             claim.outside = field.value == 1
     claim.stored += raw
+    claim.dtype = TYPES[claim.type] if 0 < claim.type < len(TYPES) else f"type-{claim.type}"
     return claim
 
 
