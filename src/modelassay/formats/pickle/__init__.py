@@ -46,6 +46,13 @@ def read_streams(
     while position < blob.size:
         machine = yield from read_stream(blob, position, budget, dialect, stream)
         stream += 1
+        if machine.stopped and machine.frame_end > machine.position:
+            # A loader that reads from a file may go on behind the frame, or behind the STOP.
+            message = "a frame goes on behind the STOP inside of it"
+            at = Location(machine.position)
+            yield Anomaly(kind="frame-straddle", message=message, at=at)
+            yield Child(f"@{machine.position}", blob.sub(machine.position), role="tail")
+            machine.position = machine.frame_end
         position = _skip_padding(blob, max(machine.position, position + 1))
         if position >= blob.size:
             break
@@ -98,6 +105,7 @@ def _other_reading(
         offset = rest.offset
         blob = Spliced(blob, rest.cut, rest.resume)
         machine = Machine(blob, position, budget, (CodeDialect(),), stream)
+        machine.frames_from = rest.cut
         machine.run()
         for event in machine.recorder.events:
             if not isinstance(event, Fact) or (event.at.offset or 0) >= offset:

@@ -26,6 +26,7 @@ from modelassay.formats.pickle.window import LONGEST_LINE, Window
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 
+ALL_OPS: Final = 1 << 62
 _MOST_STRADDLES: Final = 4
 #: A loader keeps eight bytes for each; honest picklers hold a thousand items of a list there.
 _MOST_STACK: Final = 1 << 24
@@ -49,7 +50,7 @@ class Machine:
         budget: Budget,
         dialects: tuple[Dialect, ...] = (),
         stream: int = 0,
-        most_ops: int = 1 << 62,
+        most_ops: int = ALL_OPS,
         longest_line: int = LONGEST_LINE,
     ) -> None:
         self.window = Window(blob, start, longest_line)
@@ -62,6 +63,7 @@ class Machine:
         self.most_ops = most_ops
         self.protocol = 0
         self.frame_end = 0
+        self.frames_from = start
         self.lost: Lost | None = None
         self._start = start
         self._straddles = 0
@@ -91,6 +93,8 @@ class Machine:
 
     def enter_frame(self, offset: int, end: int) -> None:
         """Take the start of a frame from the FRAME at `offset` to `end`."""
+        if offset < self.frames_from:
+            return
         if self.frame_end > offset + 9:
             # Inside of another: nothing changes, but what is left of that one is not enough.
             if end > self.frame_end:
@@ -102,7 +106,7 @@ class Machine:
         """Take the end of a frame, and see whether the last opcode went past it."""
         if self.position > self.frame_end > 0:
             before = Machine(self.window.blob, self._start, self.budget, most_ops=self.ops - 1)
-            before._straddles = _MOST_STRADDLES + 1
+            before.frames_from = self.window.blob.size
             before.run()
             cut = cut_of(self.window.blob, before.position, self.frame_end)
             if cut is not None:
@@ -142,7 +146,9 @@ class Machine:
         most_items = self.most_items
         empty_dict = array(cells.typecode, [DICT, 0, 0])
         empty_list = array(cells.typecode, [LIST, 0, 0])
-        known, dense, plain = len(entries), memo.dense, memo.plain
+        # A run of so many opcodes takes each by itself.
+        whole = self.most_ops == ALL_OPS
+        known, dense, plain = len(entries), memo.dense, whole and memo.plain
         fence = marks[-1] if marks else 0
         ops, fused = self.ops, 0
         first, last = ops + 1, min(ops + len(codes), self.most_ops)
@@ -175,7 +181,7 @@ class Machine:
                         known += 1
                     else:
                         memo.memoize(stack[-1])
-                        known, dense, plain = len(entries), memo.dense, memo.plain
+                        known, dense, plain = len(entries), memo.dense, whole and memo.plain
                     i += 1
                 elif code == 0x28:  # MARK
                     fence = len(stack)
@@ -236,7 +242,7 @@ class Machine:
                         known += 1
                     else:
                         self.remember(index, base + i)
-                        known, dense, plain = len(entries), memo.dense, memo.plain
+                        known, dense, plain = len(entries), memo.dense, whole and memo.plain
                     i += 2
                 elif code == 0x6A:  # LONG_BINGET
                     index = int.from_bytes(buffer[i + 1 : i + 5], "little")
@@ -251,7 +257,7 @@ class Machine:
                         known += 1
                     else:
                         self.remember(index, base + i)
-                        known, dense, plain = len(entries), memo.dense, memo.plain
+                        known, dense, plain = len(entries), memo.dense, whole and memo.plain
                     i += 5
                 elif code == 0x58:  # BINUNICODE
                     push(base + i)
@@ -274,7 +280,7 @@ class Machine:
                     if self.stopped or code == 0x95:  # STOP, FRAME
                         break
                     fence = marks[-1] if marks else 0
-                    known, dense, plain = len(entries), memo.dense, memo.plain
+                    known, dense, plain = len(entries), memo.dense, whole and memo.plain
         except IndexError:
             if i < len(codes):
                 raise
