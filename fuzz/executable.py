@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format executable."""
+
+from harness import fuzz
+
+fuzz("executable")

@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format ggml."""
+
+from harness import fuzz
+
+fuzz("ggml")

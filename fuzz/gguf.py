@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format gguf."""
+
+from harness import fuzz
+
+fuzz("gguf")

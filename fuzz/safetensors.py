@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format safetensors."""
+
+from harness import fuzz
+
+fuzz("safetensors")

@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format tensor-index."""
+
+from harness import fuzz
+
+fuzz("tensor-index")
