@@ -12,6 +12,9 @@ FLOAT = bytes.fromhex("112000") + b"\x1f" + struct.pack("<IHHBBBBI", 4, 0, 32, 2
 BYTES = b"\x10\0\0\0" + struct.pack("<IHH", 1, 0, 8)
 
 
+VARIABLE = b"\x19\0\0\0" + struct.pack("<I", 16) + BYTES
+
+
 def text(size: int) -> bytes:
     """Return the type of fixed text."""
     return b"\x13\0\0\0" + struct.pack("<I", size)
@@ -62,6 +65,14 @@ def dataset(type: bytes, shape: bytes, *more: tuple[int, bytes]) -> list[tuple[i
     return [(3, type), (1, shape), *more]
 
 
+def filters(*steps: tuple[int, tuple[int, ...]]) -> tuple[int, bytes]:
+    """Return a filter pipeline: numbers of filters and their settings."""
+    body = bytes([2, len(steps)])
+    for number, settings in steps:
+        body += struct.pack(f"<HHH{len(settings)}I", number, 0, len(settings), *settings)
+    return 0x0B, body
+
+
 def header(messages: list[tuple[int, bytes]]) -> bytes:
     """Return an object header; its checksum is left out, nobody here minds it."""
     body = b"".join(struct.pack("<BHB", kind, len(data), 0) + data for kind, data in messages)
@@ -83,6 +94,20 @@ class Made:
     def add_object(self, *messages: tuple[int, bytes]) -> int:
         """Add an object header and return its address."""
         return self.add(header(list(messages)))
+
+    def add_chunk(self, data: bytes, count: int, width: int) -> tuple[int, bytes]:
+        """Add one chunk of `count` elements with its index, and return the layout."""
+        chunk = self.add(data)
+        key = struct.pack("<II2Q", len(data), 0, 0, 0)
+        last = struct.pack("<II2Q", 0, 0, count, 0)
+        node = b"TREE\1\0" + struct.pack("<H2Q", 1, UNDEFINED, UNDEFINED)
+        tree = self.add(node + key + struct.pack("<Q", chunk) + last)
+        return 8, b"\3\2\2" + struct.pack("<QII", tree, count, width)
+
+    def add_heap(self, data: bytes) -> int:
+        """Add a collection of the global heap with one object, numbered 1."""
+        inner = struct.pack("<HHIQ", 1, 1, 0, len(data)) + data + bytes(-len(data) % 8)
+        return self.add(b"GCOL\1\0\0\0" + struct.pack("<Q", 16 + len(inner)) + inner)
 
     def finish(self, *messages: tuple[int, bytes], tail: bytes = b"") -> bytes:
         """Return the file with a root group of these messages."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from tests.helpers.hdf5 import (
     BYTES,
     FLOAT,
     UNDEFINED,
+    VARIABLE,
     Made,
     attribute,
     contiguous,
     dataset,
     external_link,
+    filters,
     link,
     note,
     other_link,
@@ -148,6 +151,33 @@ def test_a_pickle_in_a_dataset_is_read() -> None:
     made = Made()
     place = made.add(PAYLOAD)
     inner = dataset(text(len(PAYLOAD)), space(), contiguous(place, len(PAYLOAD)))
+    report = scan_bytes(made.finish(link("objects", made.add_object(*inner))))
+    assert any(one.format == "pickle" for one in report.artifacts)
+
+
+def shuffled(data: bytes, width: int) -> bytes:
+    return b"".join(data[index::width] for index in range(width))
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_pickle_in_chunks_is_read(compressed: bool) -> None:
+    made = Made()
+    data = zlib.compress(PAYLOAD) if compressed else PAYLOAD
+    layout = made.add_chunk(data, len(PAYLOAD), 1)
+    steps = [filters((1, (6,)))] if compressed else []
+    inner = dataset(BYTES, space(len(PAYLOAD)), layout, *steps)
+    report = scan_bytes(made.finish(link("p", made.add_object(*inner))))
+    assert any(one.format == "pickle" for one in report.artifacts)
+
+
+def test_the_objects_of_pytables_are_read() -> None:
+    """An array of bytes of variable length, shuffled and compressed, as PyTables writes it."""
+    made = Made()
+    heap = made.add_heap(PAYLOAD)
+    elements = struct.pack("<IQI", len(PAYLOAD), heap, 1) + bytes(16 * 99)
+    layout = made.add_chunk(zlib.compress(shuffled(elements, 16)), 100, 16)
+    steps = filters((2, (16,)), (1, (5,)))
+    inner = dataset(VARIABLE, space(1), layout, steps)
     report = scan_bytes(made.finish(link("objects", made.add_object(*inner))))
     assert any(one.format == "pickle" for one in report.artifacts)
 

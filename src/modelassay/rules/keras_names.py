@@ -138,7 +138,7 @@ def _judge_import(layer: Layer, module: str) -> Verdict | None:
         return Verdict("import", layer, Severity.CRITICAL, f"which {entry.effect.what}")
     if module == "builtins":
         return Verdict("custom", layer, Severity.LOW, "which the loading program has to bring")
-    if entry.covered:
+    if entry.covered and not entry.forms:
         return Verdict("import", layer, Severity.HIGH, "which models have no need of")
     return Verdict("import", layer, Severity.MEDIUM, "code that is not in the file")
 

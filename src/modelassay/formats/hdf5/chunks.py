@@ -28,7 +28,7 @@ def stored(file: File, layout: m.Layout, width: int, filtered: bool, path: str) 
         return None
     total = 0
     seen: set[int] = set()
-    for address, size in _chunks(file, layout, prod(layout.chunk) * width, filtered):
+    for address, size in extents(file, layout, prod(layout.chunk) * width, filtered):
         if not file.inside(address, size):
             message = f"a chunk of {size} bytes lies outside the file"
             file.note("hdf5-bounds", message, file.base + address, path, size)
@@ -41,7 +41,7 @@ def stored(file: File, layout: m.Layout, width: int, filtered: bool, path: str) 
     return total
 
 
-def _chunks(file: File, layout: m.Layout, size: int, filtered: bool) -> Iterator[tuple[int, int]]:
+def extents(file: File, layout: m.Layout, size: int, filtered: bool) -> Iterator[tuple[int, int]]:
     """Yield the address and stored size of every chunk; `size` is that of one unfiltered."""
     assert layout.address is not None
     if layout.index == m.SINGLE:

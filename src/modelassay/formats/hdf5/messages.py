@@ -46,10 +46,11 @@ class Layout(msgspec.Struct):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """A step of the pipeline that a chunk goes through: its registered number, its name."""
+    """A step of the pipeline a chunk goes through: its registered number, name and settings."""
 
     id: int
     name: str
+    settings: tuple[int, ...] = ()
 
 
 class ExternalFile(msgspec.Struct, frozen=True):
@@ -154,10 +155,10 @@ def read_filters(block: Fields) -> list[Filter]:
         block.skip(2)
         values = block.u16()
         raw = block.read((length + 7) // 8 * 8 if version == 1 else length)
-        block.skip(4 * values)
+        settings = block.unpack(f"<{values}I")
         if version == 1 and values % 2:
             block.skip(min(4, block.left))
-        found.append(Filter(number, raw.partition(b"\0")[0].decode("utf-8", "replace")))
+        found.append(Filter(number, raw.partition(b"\0")[0].decode("utf-8", "replace"), settings))
     return found
 
 

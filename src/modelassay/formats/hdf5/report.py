@@ -9,23 +9,21 @@ from typing import Final
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Metadata, Reference, Tensor
 from modelassay.core.values import Const, Scalar
-from modelassay.formats import pickle
 from modelassay.formats.base import Child, Event, Skipped
 from modelassay.formats.hdf5 import chunks
 from modelassay.formats.hdf5 import messages as m
 from modelassay.formats.hdf5.attributes import Attribute
-from modelassay.formats.hdf5.datatype import VARIABLE
 from modelassay.formats.hdf5.file import File, FormatError
 from modelassay.formats.hdf5.links import Link
 from modelassay.formats.hdf5.objects import Dataset, Object, Objects
-from modelassay.io.blob import Blob, Memory
+from modelassay.formats.hdf5.raw import RawData, payloads
+from modelassay.io.blob import Memory
 
 #: Filters that come with libhdf5: deflate, shuffle, fletcher32, szip, nbit, scaleoffset.
 _BUILT_IN: Final = range(1, 7)
 #: Attributes and datasets in which Keras keeps a model's configuration (legacy_h5_format.py).
 _CONFIGURATIONS: Final = ("model_config", "training_config")
 _LONGEST_METADATA: Final = 200
-_LARGEST_RAW: Final = 64 << 20
 _MOST_SHAPES: Final = 20_000
 #: Bytes a dataset may claim beyond what the file holds of it: a fill value or good compression.
 _UNBACKED_SIZE: Final = 64 << 20
@@ -80,7 +78,8 @@ class Reporter:
             if base in _CONFIGURATIONS:
                 parts.setdefault(base, []).extend(values)
                 continue
-            yield from self._payloads(f"{found.path}@{attribute.name}", values)
+            for one in values:
+                yield from payloads(f"{found.path}@{attribute.name}", one)
             if not found.path:
                 yield from _metadata(attribute, values)
         for name, pieces in parts.items():
@@ -90,15 +89,6 @@ class Reporter:
     def _values(self, attribute: Attribute) -> Iterator[bytes]:
         count, at = attribute.space.count, attribute.at
         yield from self._objects.values.values(attribute.type, count, attribute.data, at)
-
-    def _payloads(self, name: str, values: list[bytes]) -> Iterator[Child]:
-        """Yield what PyTables and pandas would unpickle, and configurations under other names."""
-        for value in values:
-            blob = Memory(value)
-            if _may_be_pickle(value) and pickle.identify(blob):
-                yield Child(name, blob, role="payload", format="pickle")
-            elif value[:1] == b"{" and b'"class_name"' in value:
-                yield Child(name, blob, role="payload", format="keras-config")
 
     def _dataset_events(self, found: Object, dataset: Dataset) -> Iterator[Event]:
         path, at = found.path, found.at
@@ -177,43 +167,15 @@ class Reporter:
             message = f"{found.path} claims {claimed} bytes, its storage has {size}"
             file.note("hdf5-size", message, found.at, found.path, claimed, size)
 
-    def _raw(self, found: Object, dataset: Dataset) -> Iterator[Child]:
-        """Yield elements that are bytes of any meaning, where they stand in one piece."""
-        layout, claimed = dataset.layout, dataset.claimed
-        contiguous = layout.type in (m.COMPACT, m.CONTIGUOUS) and not dataset.external
-        if not dataset.type.raw or not contiguous or layout.address is None or not claimed:
+    def _raw(self, found: Object, dataset: Dataset) -> Iterator[Event]:
+        """Yield what elements of text and bytes hold."""
+        if not dataset.type.raw or not dataset.claimed:
             return
-        name = found.path.rpartition("/")[2].rstrip("0123456789")
-        start = self._file.base + layout.address
-        blob = self._file.blob.sub(start, claimed)
-        if dataset.type.type == VARIABLE or (dataset.space.count > 1 and dataset.type.text):
-            if claimed > _LARGEST_RAW or blob.size < claimed:
-                return
-            data = blob.head(claimed)
-            self._file.work(claimed // 64)
-            count = dataset.space.count
-            values = list(self._objects.values.values(dataset.type, count, data, start))
-            if name not in _CONFIGURATIONS:
-                yield from self._payloads(found.path, values)
-                return
-            blob = Memory(b"".join(values))
-        if name in _CONFIGURATIONS:
-            yield Child(found.path, blob, role="content", format="keras-config")
-        elif _may_be_file(blob):
-            yield Child(found.path, blob, role="payload")
-
-
-def _may_be_file(blob: Blob) -> bool:
-    """Whether the first bytes are those of a pickle or archive, not of text or numbers."""
-    head = blob.head(8)
-    return _may_be_pickle(head + b".") or head.startswith((b"PK\3\4", b"\x1f\x8b", b"\x93NUMPY"))
-
-
-def _may_be_pickle(value: bytes) -> bool:
-    """Whether PyTables would take a value for a pickle (tables/attributeset.py)."""
-    if len(value) < 2:
-        return False
-    return (value[0] == 0x80 and value[1] <= 5) or (value[:1] in b"(c]}I" and value[-1:] == b".")
+        raw = RawData(self._file, self._objects.values, found, dataset)
+        if found.path.rpartition("/")[2].rstrip("0123456789") in _CONFIGURATIONS:
+            yield Child(found.path, raw.joined(), role="content", format="keras-config")
+        else:
+            yield from raw.children()
 
 
 def _link_events(link: Link, path: str) -> Iterator[Event]:
