@@ -25,7 +25,8 @@ LIMITS = Limits(seconds=20, inflated=64 << 20, ratio_from=16 << 20)
 
 def fuzz(format: str) -> None:
     """Fuzz the parser of `format`."""
-    module = formats.BY_ID[format].load()
+    with atheris.instrument_imports():
+        module = formats.BY_ID[format].load()
 
     def one(data: bytes) -> None:
         blob = Memory(data)
