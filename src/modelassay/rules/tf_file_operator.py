@@ -63,8 +63,8 @@ RULE = Rule(
         'reference asset "../../etc/passwd"',
     ),
     silent=(
-        'graph tensorflow main() -> () { n: "model"; p = PlaceholderWithDefault(n); '
-        's: "/part"; j = StringJoin(p, s); w = SaveV2(j, d) }',
+        'graph tensorflow main() -> () { n: "model"; s: "/part"; '
+        'p = PlaceholderWithDefault(n); j = StringJoin(p, s); w = SaveV2(j, d) }',
         "graph tensorflow main(a) -> () { i = InitializeTableFromTextFileV2(t, a) } "
         "entry init init_op main(i)",
         'graph tensorflow main() -> () { p = PrintV2[output_stream="stderr"](t) }',
