@@ -96,7 +96,9 @@ def _judge(fact: Template) -> tuple[Severity, str] | None:
         return Severity.HIGH, f"the template reaches the private name {path}"
     if fact.does != "get" and fact.chain[-1] == "format" and _FIELD.search(fact.chain[0]):
         return Severity.CRITICAL, f"a string is formatted with fields that reach {path}"
-    if fact.does == "filter" and fact.chain[-1] == "attr" and not _known(fact):
+    if fact.does == "filter" and fact.chain[-1] == "attr":
+        if _known(fact):
+            return Severity.MEDIUM, f"the template takes an attribute by name: {path}"
         return Severity.HIGH, f"the template takes an attribute by a computed name: {path}"
     if fact.does == "get" and fact.chain[0] in _FUNCTIONS and fact.chain[1:2] != ("()",):
         return Severity.HIGH, f"the template looks into a function: {path}"

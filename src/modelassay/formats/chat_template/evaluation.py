@@ -291,7 +291,7 @@ class Evaluator:
                 self.record.add(node, "get", worth.chain)
             return worth
         self._attributes(node, start, args, pairs)
-        choices = folding.apply(node.name, base, args)
+        choices = folding.apply(node.name, base, worths if node.name == "format" else args)
         if choices:
             return Worth(choices, None, base.free, base.when)
         when = base.when.union(*(arg.when for arg in worths))

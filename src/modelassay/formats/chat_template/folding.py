@@ -20,14 +20,15 @@ from modelassay.formats.chat_template.values import (
     Worth,
 )
 
-_FIELD: Final = re.compile(r"\{(\d*)(?:![rs])?(?::s?)?\}")
-_PERCENT: Final = re.compile(r"%(?:[sdr%]|c|\d*x)")
+#: Named fields are filled in the order of what they are given.
+_FIELD: Final = re.compile(r"\{(\d*)(?:[A-Za-z_]\w*)?(?:![rs])?(?::s?)?\}")
+_PERCENT: Final = re.compile(r"%(?:\(\w{1,60}\))?(?:[sdrc%]|\d*x)")
 _LARGEST: Final = 1 << 256
 
 #: What leaves a short name as it is, or adds what can be told apart from it.
 _KEEPING: Final = {
-    *("string", "safe", "escape", "e", "forceescape", "encode", "decode", "urlencode", "center"),
-    *("indent", "wordwrap", "truncate", "striptags", "ljust", "rjust", "expandtabs", "urlize"),
+    *("string", "safe", "escape", "e", "forceescape", "encode", "urlencode", "translate"),
+    *("indent", "wordwrap", "truncate", "striptags", "expandtabs", "urlize"),
 }
 
 _METHODS: Final[dict[str, Callable[..., Plain]]] = {
@@ -44,6 +45,14 @@ _METHODS: Final[dict[str, Callable[..., Plain]]] = {
     "removesuffix": lambda text, part: text.removesuffix(part),
     "replace": lambda text, old, new, count=-1: _cut_replace(text, old, new, count),
     "format": lambda text, *args: _format(text, args),
+    "casefold": lambda text: text.casefold(),
+    "decode": lambda text, codec="": _decode(text, codec),
+    "center": lambda text, width=80, fill=" ": text.center(min(width, LONGEST), fill),
+    "ljust": lambda text, width, fill=" ": text.ljust(min(width, LONGEST), fill),
+    "rjust": lambda text, width, fill=" ": text.rjust(min(width, LONGEST), fill),
+    "zfill": lambda text, width: text.zfill(min(width, LONGEST)),
+    "partition": lambda text, part: _items(text.partition(part)),
+    "rpartition": lambda text, part: _items(text.rpartition(part)),
     "reverse": lambda text: text[::-1],
     "first": lambda text: text[0],
     "last": lambda text: text[-1],
@@ -82,6 +91,9 @@ def _apply(name: str, subject: Plain, args: list[Plain]) -> Plain:
         return _of_items(name, subject)
     if isinstance(subject, Table):
         keys = Items(tuple(key for key, _ in subject.items), subject.weight)
+        if name in ("values", "items"):
+            values = tuple(value for _, value in subject.items)
+            return Items(values if name == "values" else _pairs(subject), subject.weight)
         return keys if name in ("list", "keys") else _of_items(name, keys)
     if name == "string":
         return str(subject)
@@ -111,6 +123,16 @@ def _of_items(name: str, subject: Items) -> Plain:
         case "list" | "sort" | "unique":
             return subject
     return None
+
+
+def _pairs(table: Table) -> tuple[Worth, ...]:
+    return tuple(Worth((Items(pair, table.weight),)) for pair in table.items)
+
+
+def _decode(text: str, codec: str) -> str:
+    if "escape" in codec:
+        return text.encode("latin-1", "backslashreplace").decode("unicode_escape")
+    return text
 
 
 def _only(worth: Worth) -> Plain:
@@ -158,7 +180,7 @@ def percent(text: str, args: tuple[Plain, ...]) -> str | None:
         if match[0] == "%%":
             return "%"
         value = next(values, "")
-        if match[0] == "%c":
+        if match[0].endswith("c"):
             return chr(value) if isinstance(value, int) else str(value)
         return f"{value:x}" if match[0].endswith("x") and isinstance(value, int) else str(value)
 
