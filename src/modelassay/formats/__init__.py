@@ -170,12 +170,13 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry(
         "pytorch-zip",
-        "PyTorch archive, also TorchScript and torch.package",
+        "PyTorch archive, also of TorchScript, torch.package and torch.export",
         "pytorch.archive",
         _zip,
-        (".pt", ".pth", ".ptl", ".torchscript", ".jit", ".distcp"),
+        (".pt", ".pth", ".ptl", ".torchscript", ".jit", ".distcp", ".pt2"),
         refines=("zip",),
     ),
+    Entry("torchscript", "TorchScript source in such an archive", "pytorch.torchscript", _never),
     Entry(
         "pytorch-legacy",
         "PyTorch file of before 1.6",
@@ -269,6 +270,13 @@ FORMATS: tuple[Entry, ...] = (
     Entry(
         "keras-metadata", "Keras metadata of a SavedModel", "tensorflow.keras_metadata", _message
     ),
+    Entry(
+        "r",
+        "values of R",
+        "r",
+        _magic(b"X\n", b"A\n", b"B\n", b"RDX", b"RDA", b"RDB"),
+        (".rds", ".rda", ".rdata"),
+    ),
     Entry("base64", "base64 or hexadecimal text of a model", "base64", _base64),
     Entry(
         "picture",
@@ -303,7 +311,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".pt2", ".mlmodel", ".rds", ".rda", ".pmml", ".ubj"),
+    *(".pt2", ".mlmodel", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),

@@ -52,6 +52,7 @@ RULES: tuple[Entry, ...] = (
     Entry("config-target", ("reference",)),
     Entry("config-resolver", ("reference",)),
     Entry("code-by-value", ("code",)),
+    Entry("torchscript-operator", ("code",)),
     Entry("persistent-id", ("lookup",)),
     Entry("tensor-out-of-bounds", ("anomaly",)),
     Entry("storage-mismatch", ("anomaly",)),
@@ -102,6 +103,9 @@ RULES: tuple[Entry, ...] = (
     Entry("external-reference", ("reference", "metadata")),
     Entry("active-metadata", ("metadata",)),
     Entry("embedded-executable", ("executable",)),
+    Entry("r-promise", ("code",)),
+    Entry("r-code", ("code",)),
+    Entry("r-altrep", ("reference",)),
     Entry("unreadable", ("anomaly",)),
 )
 

@@ -1,9 +1,10 @@
-"""PyTorch zip archives: `torch.save` since 1.6, TorchScript, `torch.package`.
+"""PyTorch zip archives: `torch.save` since 1.6, TorchScript, `torch.package`, `torch.export`.
 
 Source: `torch/serialization.py` (`_save`, `_load`), `caffe2/serialize/inline_container.cc`,
-`torch/csrc/jit/serialization/export_module.cpp` and `torch/package/package_exporter.py` of PyTorch
-2.13. An archive holds pickles and, in a folder beside them, a record for each storage. Records that
-the pickles claim are tensor data and are not read; all others are artifacts of their own.
+`torch/csrc/jit/serialization/export_module.cpp`, `torch/package/package_exporter.py` and
+`torch/export/pt2_archive/constants.py` of PyTorch 2.13. An archive holds pickles and, in a folder
+beside them, a record for each storage. Records that the pickles claim are tensor data and are not
+read; all others are artifacts of their own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from modelassay.core.facts import Anomaly
 from modelassay.core.values import Const
 from modelassay.formats import zip as zip_format
 from modelassay.formats.base import Child, Event, Refined, Skipped, Source
+from modelassay.formats.pytorch.bytecode import BytecodeDialect
 from modelassay.formats.pytorch.dialect import TorchDialect
 from modelassay.formats.pytorch.storages import Storages
 from modelassay.formats.zip.records import directories, read_central
@@ -26,6 +28,12 @@ from modelassay.io.blob import Blob
 _PICKLES: Final = ("data.pkl", "bytecode.pkl", "constants.pkl")
 _PACKAGE: Final = ".data/extern_modules"
 _TORCHSCRIPT: Final = ("constants.pkl", "bytecode.pkl")
+_EXPORTED: Final = "archive_format"
+_MARKS: Final = (*_PICKLES, _PACKAGE, _EXPORTED)
+_BYTECODE: Final = "bytecode.pkl"
+#: Where the source of TorchScript stands, also that inside a package.
+_CODE: Final = "/code/"
+_PACKAGED_CODE: Final = ".data/ts_code/code/"
 #: Folders of records beside a pickle, besides one of the pickle's own name.
 _FOLDERS: Final = ("data", "constants")
 _PACKAGED: Final = ".data"
@@ -46,7 +54,7 @@ def identify(blob: Blob) -> bool:
 
 def _is_mark(name: str) -> bool:
     inner = name.partition("/")[2]
-    return inner in _PICKLES or inner == _PACKAGE or name in _PICKLES
+    return inner in _MARKS or name in _PICKLES
 
 
 def parse(source: Source) -> Iterator[Event]:
@@ -54,10 +62,13 @@ def parse(source: Source) -> Iterator[Event]:
     archive = zip_format.read(source.blob, source.budget)
     names = {entry.name for entry in archive.entries}
     inner = {name.partition("/")[2] for name in names} | names
-    if _PACKAGE in inner:
+    packaged = _PACKAGE in inner
+    if packaged:
         yield Refined("torch-package")
     elif any(name in inner for name in _TORCHSCRIPT):
         yield Refined("torchscript")
+    elif _EXPORTED in inner:
+        yield Refined("torch-export")
     volumes = list(_volumes(archive.entries))
     owner = {id(entry): volume for volume in volumes for entry in volume.entries}
     archive.entries[:] = [entry for volume in volumes for entry in volume.entries]
@@ -66,7 +77,9 @@ def parse(source: Source) -> Iterator[Event]:
         return owner[id(entry)].skip(entry)
 
     def dress(entry: zip_format.Entry, child: Child) -> Child:
-        return msgspec.structs.replace(child, dialect=owner[id(entry)].dialect(entry.name))
+        dialect = owner[id(entry)].dialect(entry.name)
+        form = _code_format(entry.name, packaged) or child.format
+        return msgspec.structs.replace(child, dialect=dialect, format=form)
 
     yield from zip_format.walk(archive, skip, dress)
     for volume in volumes:
@@ -101,7 +114,9 @@ class _Volume:
 
     def dialect(self, pickle: str) -> TorchDialect:
         """Return what tells a pickle of its storages."""
-        return TorchDialect(self.storages, _namer(pickle, self.records))
+        mobile = pickle.rpartition("/")[2] == _BYTECODE
+        kind = BytecodeDialect if mobile else TorchDialect
+        return kind(self.storages, _namer(pickle, self.records))
 
 
 def _volumes(entries: list[zip_format.Entry]) -> Iterator[_Volume]:
@@ -126,6 +141,15 @@ def _is_record(name: str, names: Container[str]) -> bool:
         return last.endswith(".storage")
     known = parent in _FOLDERS or f"{folder}.pkl" in names
     return known and bool(last) and "." not in last
+
+
+def _code_format(name: str, packaged: bool) -> str | None:
+    """Return the format of a member that holds source, `None` for any other."""
+    if not name.endswith(".py"):
+        return None
+    if packaged and _PACKAGED_CODE not in name:
+        return "python-source"
+    return "torchscript" if _CODE in f"/{name}" else None
 
 
 def _namer(pickle: str, records: Container[str]) -> Callable[[str], str]:
