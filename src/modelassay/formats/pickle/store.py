@@ -62,12 +62,12 @@ class Store:
         """Return the levels of containers in a reference, 0 for a constant."""
         return 0 if ref >= 0 else self.cells[-ref - 1] >> 4
 
-    def deepest(self, refs: list[int]) -> int:
-        """Return the greatest depth among `refs`."""
+    def _above(self, refs: list[int]) -> int:
+        """Return the depth of what holds `refs`."""
         if not refs or min(refs) >= 0:
-            return 0
+            return 1
         cells = self.cells
-        return max([cells[-ref - 1] >> 4 for ref in refs if ref < 0])
+        return max([cells[~ref] >> 4 for ref in refs if ref < 0]) + 1
 
     def keeps(self, count: int) -> bool:
         """Whether there is room for a group of `count` items."""
@@ -86,7 +86,7 @@ class Store:
         cells = self.cells
         index = len(cells)
         count = len(items)
-        depth = 1 if not items or min(items) >= 0 else self.deepest(items) + 1
+        depth = self._above(items)
         if index < MOST_CELLS or self.keeps(count):
             cells.fromlist([kind | depth << 4, count, *items])
         else:
@@ -99,7 +99,7 @@ class Store:
         index = -ref - 1
         head = cells[index]
         kind = head & 15
-        depth = 1 if not items or min(items) >= 0 else self.deepest(items) + 1
+        depth = self._above(items)
         if depth > head >> 4:
             cells[index] = kind | depth << 4
         count = len(items)

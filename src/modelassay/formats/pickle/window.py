@@ -34,9 +34,9 @@ class Window:
     def move(self, position: int) -> None:
         """Let the window hold `position` and what follows it.
 
-        It stays where it is while half of it is still ahead, and grows while reading is sequential.
+        It stays where it is while enough of it is ahead, and grows while reading is sequential.
         """
-        if self.base <= position < self.base + len(self.codes) // 2:
+        if self.base <= position < self.base + len(self.codes) * 7 // 8:
             return
         sequential = position - self.base <= len(self.buffer)
         self._width = min(self._width * _GROWTH, _LARGEST) if sequential else 0
