@@ -26,6 +26,12 @@ def rules(template: str) -> dict[str, str]:
 
 
 ESCAPES = [
+    "{% set s = messages|string|list %}{{ messages[s[18] ~ s[18] ~ 'class'] }}",
+    "{% set s = messages|string|list %}{% set k = s[18] + s[18] + 'class' %}{{ messages[k] }}",
+    "{% set s = messages|string|list %}{{ messages[[s[18], s[18], 'class']|join] }}",
+    "{{ messages|attr('class'.center(9, '_')) }}",
+    "{{ messages|attr('{a}class__'.format(a='__')) }}",
+    "{% set d = {'a': '__cl', 'b': 'ass__'} %}{{ messages[d.values()|join] }}",
     "{{ ''['__cla'~'ss__'] }}",
     "{{ ''['__cla'+'ss__'].x }}",
     "{{ ()|attr('__class__') }}",

@@ -124,8 +124,8 @@ class Template(Fact):
     `does`: `get` follows a chain of names and keys, `call` calls what it leads to, `filter` and
     `test` apply the one that is named, `loop` repeats, `load` brings in another template, `emit`
     holds text. `chain` starts at a name or a constant and ends at what is reached; `?` stands for a
-    part that cannot be told. `when` are the constants that something of the conversation is
-    compared with before it comes to this; it is `?` where that is not a comparison with a constant.
+    part that cannot be told, `?text` for one that is text pieced together. `when` are the
+    constants that something of the conversation is compared with before it comes to this.
     """
 
     does: Literal["get", "call", "filter", "test", "loop", "load", "emit"]

@@ -47,6 +47,7 @@ RULE = Rule(
         'template get "cycler" "__init__" "__globals__" "os" @line 3',
         'template get "messages" "_module" @line 1',
         'template filter "messages" "attr" [?] @line 1',
+        'template get "messages" "?text" @line 1',
         'template call "\'{0.__class__}\'" "format" [?] @line 1',
         'template load "include" ["/etc/passwd"] @line 1',
     ),
@@ -92,6 +93,8 @@ def _judge(fact: Template) -> tuple[Severity, str] | None:
     names = fact.chain[1:] if len(fact.chain) > 1 else fact.chain
     if any(_MAGIC.match(name) or _FRAMES.match(name) for name in names):
         return Severity.CRITICAL, f"the template reaches {path}"
+    if "?text" in names:
+        return Severity.HIGH, f"the template pieces the name of a part together: {path}"
     if any(name.startswith("_") and len(name) > 1 for name in names):
         return Severity.HIGH, f"the template reaches the private name {path}"
     if fact.does != "get" and fact.chain[-1] == "format" and _FIELD.search(fact.chain[0]):

@@ -185,7 +185,8 @@ class Evaluator:
         ]
         if not found and key.free and node is not None:
             found = self._looked_up(base, key, node)
-        names = [str(name) for name in key.choices if isinstance(name, str | int)] or ["?"]
+        names = [str(name) for name in key.choices if isinstance(name, str | int)]
+        names = names or ["?text" if key.pieced else "?"]
         start = base.chain or tuple(_shown(choice) for choice in base.choices[:1]) or ("?",)
         # Of several names the one a loader must not reach is what counts.
         name = max(names, key=lambda text: (text.startswith("_"), text == "content"))
@@ -255,7 +256,7 @@ class Evaluator:
         if callee.free:
             when = when.union(*(arg.texts for arg in args))
         when = when.union(*(arg.when for arg in args))
-        return Worth((), (*chain, "()"), free, when)
+        return Worth((), (*chain, "()"), free, when, pieced=_pieces(chain[-1], callee, args))
 
     def _measure(self, node: nodes.Node, name: str, args: tuple[Worth, ...]) -> None:
         """Tell of a number that says how much a call or filter would make."""
@@ -304,7 +305,8 @@ class Evaluator:
         if node.name in ("default", "d"):
             return join(base, *args)
         dumped = start[0] == "messages" and node.name in ("string", "tojson", "list", "join")
-        return Worth((), (*start, f"|{node.name}"), free or dumped, when, base.count)
+        pieced = _pieces(node.name, base, worths)
+        return Worth((), (*start, f"|{node.name}"), free or dumped, when, base.count, pieced)
 
     def _attributes(
         self,
@@ -394,7 +396,16 @@ class Evaluator:
 def _either(left: Worth, right: Worth, choices: tuple[Plain, ...]) -> Worth:
     """Return what two operands make: `choices` if there are any, else something unknown."""
     chain = None if choices else left.chain or right.chain or ()
-    return Worth(choices, chain, left.free or right.free, left.when | right.when)
+    pieced = not choices and any(side.pieced or side.texts for side in (left, right))
+    when = left.when | right.when
+    return Worth(choices, chain, left.free or right.free, when, pieced=pieced)
+
+
+def _pieces(name: str, base: Worth, args: tuple[Worth, ...]) -> bool:
+    """Whether a method or filter pieces text together of which some is known."""
+    return name in ("join", "format") and any(
+        worth.texts or _texts_inside(worth) for worth in (base, *args)
+    )
 
 
 def _marked(worth: Worth, when: frozenset[str]) -> Worth:

@@ -32,7 +32,8 @@ class Worth(msgspec.Struct, frozen=True):
     `choices` are the constants it may be, `chain` the way to it from a name where it may be
     something else; an empty chain tells that nothing is known. `free` is whether it holds what
     people wrote, or the time. `when` are the constants such a thing was compared with to come to
-    it; `count` is how many items it has at least, where that is claimed by a number.
+    it; `count` is how many items it has at least, where that is claimed by a number. `pieced` is
+    whether it is text made of pieces of which not all are known.
     """
 
     choices: tuple[Plain, ...] = ()
@@ -40,6 +41,7 @@ class Worth(msgspec.Struct, frozen=True):
     free: bool = False
     when: frozenset[str] = frozenset()
     count: int | None = None
+    pieced: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -81,4 +83,5 @@ def join(*worths: Worth) -> Worth:
         any(worth.free for worth in worths),
         frozenset().union(*(worth.when for worth in worths)),
         max((worth.count for worth in worths if worth.count is not None), default=None),
+        any(worth.pieced for worth in worths),
     )
