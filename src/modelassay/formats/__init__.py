@@ -311,7 +311,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".pt2", ".mlmodel", ".pmml", ".ubj"),
+    *(".mlmodel", ".pmml", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),
