@@ -43,7 +43,7 @@ RULE = Rule(
 
 _KINDS: Final = (
     *("zip-prefix", "zip-gap", "zip-suffix", "tar-suffix"),
-    *("compressed-suffix", "sevenzip-suffix", "picture-suffix"),
+    *("compressed-suffix", "sevenzip-suffix", "picture-suffix", "r-trailing-bytes"),
 )
 
 
