@@ -20,9 +20,14 @@ from modelassay.formats.chat_template.values import (
     Plain,
     Table,
     Worth,
+    either,
     items,
     join,
+    marked,
+    pieces,
+    shown,
     table,
+    texts_inside,
 )
 
 #: Keys under which a conversation keeps what people wrote.
@@ -116,7 +121,7 @@ class Evaluator:
                 condition = self.worth(test)
                 with self.record.under(condition.when):
                     worth = join(self.worth(first, emits), self.worth(second, emits))
-                return _marked(worth, condition.when)
+                return marked(worth, condition.when)
             case nodes.Concat(nodes=parts):
                 return self._concatenation([self.worth(part, emits) for part in parts])
             case nodes.And(left=left, right=right) | nodes.Or(left=left, right=right):
@@ -187,7 +192,7 @@ class Evaluator:
             found = self._looked_up(base, key, node)
         names = [str(name) for name in key.choices if isinstance(name, str | int)]
         names = names or ["?text" if key.pieced else "?"]
-        start = base.chain or tuple(_shown(choice) for choice in base.choices[:1]) or ("?",)
+        start = base.chain or tuple(shown(choice) for choice in base.choices[:1]) or ("?",)
         # Of several names the one a loader must not reach is what counts.
         name = max(names, key=lambda text: (text.startswith("_"), text == "content"))
         chain = None if found else (*start, name)
@@ -216,7 +221,7 @@ class Evaluator:
         pairs = [(pair.key, self.worth(pair.value, emits)) for pair in node.kwargs]
         extra = [self.worth(more) for more in (node.dyn_args, node.dyn_kwargs) if more is not None]
         worths = (*args, *(worth for _, worth in pairs), *extra)
-        chain = callee.chain or tuple(_shown(choice) for choice in callee.choices[:1]) or ("?",)
+        chain = callee.chain or tuple(shown(choice) for choice in callee.choices[:1]) or ("?",)
         self.record.add(node, "call", chain, worths)
         if names_macro and isinstance(node.node, nodes.Name):
             self.called.append((node.node.name, worths, self.record.conditions))
@@ -256,7 +261,7 @@ class Evaluator:
         if callee.free:
             when = when.union(*(arg.texts for arg in args))
         when = when.union(*(arg.when for arg in args))
-        return Worth((), (*chain, "()"), free, when, pieced=_pieces(chain[-1], callee, args))
+        return Worth((), (*chain, "()"), free, when, pieced=pieces(chain[-1], callee, args))
 
     def _measure(self, node: nodes.Node, name: str, args: tuple[Worth, ...]) -> None:
         """Tell of a number that says how much a call or filter would make."""
@@ -279,7 +284,7 @@ class Evaluator:
         pairs = {str(pair.key): self.worth(pair.value) for pair in node.kwargs}
         extra = [self.worth(more) for more in (node.dyn_args, node.dyn_kwargs) if more is not None]
         worths = (*args, *pairs.values(), *extra)
-        start = base.chain or tuple(_shown(choice) for choice in base.choices[:1]) or ("?",)
+        start = base.chain or tuple(shown(choice) for choice in base.choices[:1]) or ("?",)
         self.record.add(node, "filter", (*start, node.name), worths)
         self._measure(node, node.name, worths)
         if node.name == "format":
@@ -305,7 +310,7 @@ class Evaluator:
         if node.name in ("default", "d"):
             return join(base, *args)
         dumped = start[0] == "messages" and node.name in ("string", "tojson", "list", "join")
-        pieced = _pieces(node.name, base, worths)
+        pieced = pieces(node.name, base, worths)
         return Worth((), (*start, f"|{node.name}"), free or dumped, when, base.count, pieced)
 
     def _attributes(
@@ -349,7 +354,7 @@ class Evaluator:
         if any(side.free for side in sides):
             for side in sides:
                 if not side.free:
-                    when = when.union(side.texts, _texts_inside(side))
+                    when = when.union(side.texts, texts_inside(side))
         return Worth((), (), False, when)
 
     # Operators
@@ -364,7 +369,7 @@ class Evaluator:
                 and isinstance(right, str | int)
                 and len(str(left)) + len(str(right)) <= LONGEST
             )
-            worth = _either(worth, part, texts)
+            worth = either(worth, part, texts)
         return worth
 
     def _arithmetic(self, node: nodes.BinExpr, emits: bool) -> Worth:
@@ -385,61 +390,12 @@ class Evaluator:
         operator = _OPERATORS.get(type(node), "")
         results: list[Plain] = []
         for first, second in folding.combinations(left, right):
-            if operator in ("*", "**") and (size := _size(operator, first, second)) > _LARGE:
+            if (
+                operator in ("*", "**")
+                and (size := folding.size_of(operator, first, second)) > _LARGE
+            ):
                 self.record.repeat(node, operator, size)
             result = folding.arithmetic(operator, first, second)
             if result is not None:
                 results.append(result)
-        return _either(left, right, tuple(results))
-
-
-def _either(left: Worth, right: Worth, choices: tuple[Plain, ...]) -> Worth:
-    """Return what two operands make: `choices` if there are any, else something unknown."""
-    chain = None if choices else left.chain or right.chain or ()
-    pieced = not choices and any(side.pieced or side.texts for side in (left, right))
-    when = left.when | right.when
-    return Worth(choices, chain, left.free or right.free, when, pieced=pieced)
-
-
-def _pieces(name: str, base: Worth, args: tuple[Worth, ...]) -> bool:
-    """Whether a method or filter pieces text together of which some is known."""
-    return name in ("join", "format") and any(
-        worth.texts or _texts_inside(worth) for worth in (base, *args)
-    )
-
-
-def _marked(worth: Worth, when: frozenset[str]) -> Worth:
-    return Worth(worth.choices, worth.chain, worth.free, worth.when | when, worth.count)
-
-
-def _texts_inside(worth: Worth) -> set[str]:
-    """Return the texts of lists and tables among the choices."""
-    texts: set[str] = set()
-    for choice in worth.choices:
-        if isinstance(choice, Items):
-            texts.update(*(item.texts for item in choice.items))
-        elif isinstance(choice, Table):
-            texts.update(*(key.texts for key, _ in choice.items))
-    return texts
-
-
-def _size(operator: str, left: Plain, right: Plain) -> int:
-    """Return how long what `left operator right` gives would be, in characters or digits."""
-    if operator == "**":
-        if isinstance(left, int) and isinstance(right, int) and abs(left) > 1:
-            return min(abs(right), 1 << 62) * left.bit_length() // 4
-        return 0
-    for text, times in ((left, right), (right, left)):
-        if isinstance(times, int) and not isinstance(text, int):
-            length = len(text) if isinstance(text, str) else 1
-            return times * max(length, 1)
-    return 0
-
-
-def _shown(choice: Plain) -> str:
-    """Return how a constant stands at the start of a chain."""
-    if isinstance(choice, Items):
-        return "()"
-    if isinstance(choice, Table):
-        return "{}"
-    return repr(choice)[:200]
+        return either(left, right, tuple(results))

@@ -232,3 +232,16 @@ def element(base: Plain, key: Plain) -> Worth | None:
             found = items[key]
             return found if isinstance(found, Worth) else Worth((found,))
     return None
+
+
+def size_of(operator: str, left: Plain, right: Plain) -> int:
+    """Return how long what `left operator right` gives would be, in characters or digits."""
+    if operator == "**":
+        if isinstance(left, int) and isinstance(right, int) and abs(left) > 1:
+            return min(abs(right), 1 << 62) * left.bit_length() // 4
+        return 0
+    for text, times in ((left, right), (right, left)):
+        if isinstance(times, int) and not isinstance(text, int):
+            length = len(text) if isinstance(text, str) else 1
+            return times * max(length, 1)
+    return 0

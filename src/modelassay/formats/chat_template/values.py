@@ -85,3 +85,43 @@ def join(*worths: Worth) -> Worth:
         max((worth.count for worth in worths if worth.count is not None), default=None),
         any(worth.pieced for worth in worths),
     )
+
+
+def either(left: Worth, right: Worth, choices: tuple[Plain, ...]) -> Worth:
+    """Return what two operands make: `choices` if there are any, else something unknown."""
+    chain = None if choices else left.chain or right.chain or ()
+    pieced = not choices and any(side.pieced or side.texts for side in (left, right))
+    when = left.when | right.when
+    return Worth(choices, chain, left.free or right.free, when, pieced=pieced)
+
+
+def marked(worth: Worth, when: frozenset[str]) -> Worth:
+    """Return `worth` as one that was come to by comparing with `when`."""
+    return Worth(worth.choices, worth.chain, worth.free, worth.when | when, worth.count)
+
+
+def texts_inside(worth: Worth) -> set[str]:
+    """Return the texts of lists and tables among the choices."""
+    texts: set[str] = set()
+    for choice in worth.choices:
+        if isinstance(choice, Items):
+            texts.update(*(item.texts for item in choice.items))
+        elif isinstance(choice, Table):
+            texts.update(*(key.texts for key, _ in choice.items))
+    return texts
+
+
+def shown(choice: Plain) -> str:
+    """Return how a constant stands at the start of a chain."""
+    if isinstance(choice, Items):
+        return "()"
+    if isinstance(choice, Table):
+        return "{}"
+    return repr(choice)[:200]
+
+
+def pieces(name: str, base: Worth, args: tuple[Worth, ...]) -> bool:
+    """Whether a method or filter pieces text together of which some is known."""
+    return name in ("join", "format") and any(
+        worth.texts or texts_inside(worth) for worth in (base, *args)
+    )
