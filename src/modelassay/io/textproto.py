@@ -19,10 +19,11 @@ from modelassay.io.protobuf import BYTES, FIXED32, VARINT
 Schema: TypeAlias = "Mapping[str, Mapping[str, tuple[int, str]]]"
 
 _TOKEN: Final = re.compile(
-    r"""(?:\s|\#[^\n]*)*(?:(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    r"""(?:\s++|\#[^\n]*+)*+(?:(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<word>[-+]?[\w.]+(?:[-+]\d+)?)|(?P<mark>[{}<>\[\],:;/-]))""",
     re.VERBOSE,
 )
+_SPACE: Final = re.compile(r"(?:\s++|#[^\n]*+)*+")
 _ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
 _LETTERS: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b", b"f": b"\f"}
 _DEEPEST: Final = 200
@@ -90,10 +91,9 @@ class _Tokens:
         before = self.token
         found = _TOKEN.match(self._text, self._position)
         if found is None:
-            rest = self._text[self._position : self._position + 1000].split("\n", 1)
-            if any(line.strip() and not line.strip().startswith("#") for line in rest[:1]):
-                raise ValueError(f"there is no token in {rest[0][:40]!r}")
-            self.kind, self.token = "end", ""
+            self.start = _SPACE.match(self._text, self._position).end()  # type: ignore[union-attr]
+            self.token = self._text[self.start : self.start + 40]
+            self.kind = "broken" if self.token else "end"
             return before
         self.kind, self.token = str(found.lastgroup), found[str(found.lastgroup)]
         self.start, self._position = found.start(), found.end()
@@ -146,8 +146,8 @@ def _name(tokens: _Tokens) -> str:
         return tokens.next()
     if tokens.accept("["):  # the name of an extension
         while not tokens.accept("]"):
-            if tokens.kind == "end":
-                break
+            if tokens.kind in ("end", "broken"):
+                raise ValueError("the name of an extension is not closed")
             tokens.next()
         return ""
     raise ValueError(f"a field is wanted, {tokens.token[:40]!r} found")
