@@ -103,6 +103,10 @@ def _json(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] == b"{"
 
 
+def _json_any(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"[")
+
+
 def _template(head: bytes, tail: Callable[[], bytes]) -> bool:
     return b"{%" in head or b"{{" in head
 
@@ -294,10 +298,10 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("tensor-index", "index of sharded weights", "tensor_index", _json, (".index.json",)),
     Entry(
-        "tokenizer-config",
-        "configuration with a chat template",
-        "tokenizer_config",
-        _json,
+        "hf-config",
+        "configuration of Hugging Face libraries, also with chat templates",
+        "hf_config",
+        _json_any,
         refines=("chat-template",),
     ),
     Entry("chat-template", "Jinja chat template", "chat_template", _template, (".jinja",)),

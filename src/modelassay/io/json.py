@@ -7,7 +7,11 @@ scanner is the standard library's, which does not recurse beyond the interpreter
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import TypeAlias
+
+from modelassay.io.blob import Blob
 
 from modelassay.core.errors import Error
 
@@ -38,6 +42,32 @@ class JsonError(Error, ValueError):
     def __init__(self, message: str, offset: int = 0) -> None:
         super().__init__(message)
         self.offset = offset
+
+
+def entries(value: Json) -> Iterator[tuple[str, str, Json]]:
+    """Yield every item of every object in `value` as path, key and value, in order."""
+    pending: list[tuple[str, Json]] = [("", value)]
+    while pending:
+        path, current = pending.pop()
+        inner: list[tuple[str, Json]] = []
+        if isinstance(current, Pairs):
+            for key, item in current:
+                below = f"{path}.{key[:100]}" if path else key[:100]
+                yield below, key, item
+                inner.append((below, item))
+        elif isinstance(current, list):
+            inner = [(path, item) for item in current if isinstance(item, list)]
+        pending += reversed([pair for pair in inner if isinstance(pair[1], list)])
+
+
+def may_hold(blob: Blob, key: bytes) -> bool:
+    """Whether `key`, or a letter written as an escape, stands anywhere in `blob`."""
+    pattern = re.compile(re.escape(key) + rb"|\\u00[4-7]")
+    step = 1 << 20
+    return any(
+        pattern.search(blob.read_at(offset, step + len(key)))
+        for offset in range(0, blob.size, step)
+    )
 
 
 def read_json(data: bytes | str) -> Json:

@@ -52,6 +52,7 @@ class Stream(ABC):
     def skip(self, kind: Kind, count: int) -> None:
         """Step over the elements of a vector."""
 
+    @abstractmethod
     def end(self) -> None:
         """Step over what belongs to the end of a value."""
 
@@ -92,6 +93,9 @@ class Binary(Stream):
         """See `Stream.skip`."""
         self._step(count * Element[kind])
         self.skipped += count * Element[kind]
+
+    def end(self) -> None:
+        """See `Stream.end`."""
 
     def _step(self, length: int) -> None:
         left = self.blob.size - self.position

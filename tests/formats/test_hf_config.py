@@ -1,0 +1,98 @@
+"""Configurations of Hugging Face libraries: what they would import or fetch, at any depth."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.scanning import rules_of, scan_bytes
+
+HONEST = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "_attn_implementation": "flash_attention_2",
+    "hidden_size": 64,
+    "quantization_config": {"quant_method": "gptq", "bits": 4},
+    "vision_config": {"model_type": "siglip", "attn_implementation": "sdpa"},
+    "transformers_version": "5.2.0",
+    "trust_remote_code": False,
+}
+PIPELINE = {
+    "_class_name": "StableDiffusionPipeline",
+    "_diffusers_version": "0.30.0",
+    "unet": ["diffusers", "UNet2DConditionModel"],
+    "safety_checker": [None, None],
+    "text_encoder": ["transformers", "CLIPTextModel"],
+    "checker": ["stable_diffusion", "StableDiffusionSafetyChecker"],
+}
+MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]
+
+
+def rules(value: object) -> dict[str, str]:
+    report = scan_bytes(json.dumps(value).encode(), "config.json")
+    assert report.complete
+    return rules_of(report)
+
+
+@pytest.mark.parametrize("value", [HONEST, PIPELINE, MODULES])
+def test_honest_configurations_are_silent(value: object) -> None:
+    report = scan_bytes(json.dumps(value, indent=2).encode(), "config.json")
+    assert [one.format for one in report.artifacts] == ["hf-config"]
+    assert report.complete
+    assert not report.findings
+
+
+@pytest.mark.parametrize(
+    ("extra", "rule", "severity"),
+    [
+        ({"auto_map": {"AutoModel": "modeling_x.X"}}, "remote-code", "medium"),
+        ({"auto_map": {"AutoTokenizer": ["tok.T", None]}}, "remote-code", "medium"),
+        ({"auto_map": {"AutoModel": "other/repo--modeling_x.X"}}, "remote-code", "high"),
+        ({"vision_config": {"auto_map": {"A": "o/r--m.X"}}}, "remote-code", "high"),
+        ({"parts": [[{"auto_map": {"A": "m.X"}}]]}, "remote-code", "medium"),
+        ({"trust_remote_code": True}, "remote-code", "medium"),
+        ({"text_config": {"trust_remote_code": True}}, "remote-code", "medium"),
+        ({"custom_generate": "someone/generate"}, "remote-code", "high"),
+        ({"custom_pipelines": {"x": {"impl": "pipe.X", "pt": ["A"]}}}, "remote-code", "medium"),
+        ({"_attn_implementation_internal": "someone/kernel"}, "remote-kernel", "high"),
+        ({"_attn_implementation": {"": "sdpa", "v": "o/k@r:f"}}, "remote-kernel", "high"),
+        ({"attn_implementation": "someone/kernel"}, "remote-kernel", "medium"),
+        ({"auto_mapping": {"parent_library": "os"}}, "config-import", "medium"),
+    ],
+)
+def test_code_from_elsewhere(extra: dict[str, object], rule: str, severity: str) -> None:
+    assert rules({**HONEST, **extra}) == {rule: severity}
+
+
+def test_pipelines_and_modules() -> None:
+    assert rules({**PIPELINE, "unet": ["my_unet", "Net"]}) == {"config-import": "medium"}
+    assert rules({**PIPELINE, "_class_name": ["pipe", "P"]}) == {"remote-code": "medium"}
+    assert rules([{**MODULES[0], "type": "os.system"}]) == {"config-import": "medium"}
+
+
+def test_a_key_that_stands_twice_counts_twice() -> None:
+    text = '{"model_type": "x", "auto_map": {"A": "o/r--m.X"}, "auto_map": {}}'
+    assert rules_of(scan_bytes(text.encode()))["remote-code"] == "high"
+
+
+def test_escaped_keys_are_seen_through() -> None:
+    text = '{"a\\u0075to_map": {"A": "o/r--m.X"}}'
+    assert rules_of(scan_bytes(text.encode())) == {"remote-code": "high"}
+
+
+def test_a_template_beside_code() -> None:
+    value = {"chat_template": "{{ ''.__class__.__mro__ }}", "auto_map": {"A": "m.X"}}
+    found = rules(value)
+    assert found["remote-code"] == "medium"
+    assert "template-escape" in found
+
+
+@settings(max_examples=150, deadline=None)
+@given(place=st.integers(0, 400), patch=st.binary(min_size=1, max_size=4))
+def test_mutations_never_raise(place: int, patch: bytes) -> None:
+    data = json.dumps({**HONEST, "auto_map": {"A": ["m.X", None]}}).encode()
+    report = scan_bytes(data[: place % len(data)] + patch + data[place % len(data) + 1 :])
+    assert not any("defect" in problem.advice for problem in report.errors)
