@@ -303,6 +303,19 @@ def test_template_files_are_told_by_content(tmp_path: Path) -> None:
     assert {Path(one.artifact).name for one in report.findings} == {"a.txt", "b.jinja"}
 
 
+def test_a_template_behind_padding() -> None:
+    evil = "{% for m in messages %}" + EVIL + "{% endfor %}"
+    padded = "x " * 90_000 + evil + " y" * 90_000
+    assert "template-escape" in rules_of(scan_bytes(padded.encode()))
+    long = scan_bytes((" " * (1 << 20) + evil + " " * (1 << 20)).encode())
+    assert long.artifacts[0].format == "chat-template" and not long.complete
+
+
+def test_the_templates_of_web_pages_are_no_prompts() -> None:
+    page = b"{% extends 'base.html' %}{% block x %}<div>{{ message }}</div>{% endblock %}"
+    assert [one.format for one in scan_bytes(page).artifacts] == ["text"]
+
+
 def test_growing_values_stay_small() -> None:
     lists = "{% set a = [1] %}" + "{% set a = [a, a] %}" * 300 + "{{ a }}"
     texts = "{% set a = 'x' %}" + "{% set a = a ~ a %}" * 300 + "{{ messages[a] }}"

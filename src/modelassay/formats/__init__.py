@@ -107,8 +107,8 @@ def _json_any(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"[")
 
 
-def _template(head: bytes, tail: Callable[[], bytes]) -> bool:
-    return b"{%" in head or b"{{" in head
+def _text(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return bool(head) and b"\0" not in head
 
 
 def _onnx_text(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -304,7 +304,7 @@ FORMATS: tuple[Entry, ...] = (
         _json_any,
         refines=("chat-template",),
     ),
-    Entry("chat-template", "Jinja chat template", "chat_template", _template, (".jinja",)),
+    Entry("chat-template", "Jinja chat template", "chat_template", _text, (".jinja",)),
     Entry("text", "text, source, configuration", "text", _anything, inert=True),
 )
 SEARCH = Entry(

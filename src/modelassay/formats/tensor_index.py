@@ -15,7 +15,7 @@ from modelassay.core.facts import Location, Metadata, Reference
 from modelassay.core.values import Const
 from modelassay.formats.base import Event, Incomplete, Notes, Source
 from modelassay.io.blob import Blob
-from modelassay.io.json import JsonError, Pairs, read_json
+from modelassay.io.json import JsonError, Pairs, may_hold, read_json
 
 _LARGEST: Final = 1 << 26
 _MOST_FILES: Final = 10_000
@@ -23,13 +23,12 @@ _MOST_FILES: Final = 10_000
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a JSON object with a `weight_map`."""
+    if not may_hold(blob, b"weight_map"):
+        return False
     if blob.size > _LARGEST:
-        return False
-    data = blob.head(_LARGEST)
-    if b"weight_map" not in data and b"\\u" not in data:
-        return False
+        return True
     try:
-        value = read_json(data)
+        value = read_json(blob.head(_LARGEST))
     except JsonError:
         return False
     return isinstance(value, Pairs) and isinstance(value.last("weight_map"), Pairs)
@@ -38,6 +37,9 @@ def identify(blob: Blob) -> bool:
 def parse(source: Source) -> Iterator[Event]:
     """Yield a reference for each file that is named, and what the metadata say."""
     notes = Notes()
+    if source.blob.size > _LARGEST:
+        yield Incomplete(f"the index has {source.blob.size} bytes")
+        return
     try:
         value = read_json(source.blob.head(_LARGEST))
     except JsonError as error:

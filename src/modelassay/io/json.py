@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from modelassay.io.blob import Blob
-
 from modelassay.core.errors import Error
+from modelassay.io.blob import Blob
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | Pairs | None"
 

@@ -3,76 +3,54 @@
 Source: https://jinja.palletsprojects.com/en/stable/templates/ and the chat templates of
 https://huggingface.co/docs/transformers/chat_templating. A template is parsed, never rendered: not
 in a sandbox either, which templates have escaped from.
+
+Jinja is imported only where there is something to parse, for every text comes by here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
-from modelassay.core.facts import Anomaly, Location, Template
-from modelassay.formats.base import Event, Incomplete, Source
-from modelassay.formats.chat_template.evaluation import TooDeepError
-from modelassay.formats.chat_template.record import Record
-from modelassay.formats.chat_template.statements import Walker
-from modelassay.formats.chat_template.syntax import (
-    LARGEST,
-    NotParsedError,
-    looks_like_template,
-    parse_template,
-    words,
-)
+from modelassay.formats.base import Event, Source
 from modelassay.io.blob import Blob
 
-_PROBED = 1 << 18
+_LARGEST: Final = 1 << 20
+_MARKS: Final = re.compile(rb"\{[{%]")
+_STATEMENT: Final = re.compile(rb"\{%[-+]?\s*(?:for|if|set|macro)\b[^%]{0,200}\bmessages?\b")
 
 
 def identify(blob: Blob) -> bool:
-    """Whether `blob` is text that reads as a chat template."""
-    if blob.size > _PROBED:
+    """Whether `blob` is text that reads as a chat template.
+
+    Of what is too long for one, whether it has a statement of one: it is told as not read.
+    """
+    head = blob.head(_LARGEST)
+    if b"\0" in head or blob.size > _LARGEST:
+        return b"\0" not in head and _has_statement(blob)
+    if not _MARKS.search(head):
         return False
+    from modelassay.formats.chat_template.syntax import looks_like_template
+
     try:
-        return looks_like_template(blob.head(_PROBED).decode("utf-8"))
+        return looks_like_template(head.decode("utf-8"))
     except UnicodeDecodeError:
         return False
 
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield what the template would do."""
-    if source.blob.size > LARGEST:
-        yield Incomplete(f"the template has {source.blob.size} bytes")
-    text = source.blob.head(LARGEST).decode("utf-8", "replace")
-    record = Record(source.budget)
-    try:
-        tree = parse_template(text)
-        Walker(record).walk(tree)
-    except NotParsedError as fault:
-        yield _anomaly("template-nesting" if fault.deep else "template-syntax", fault, fault.line)
-        yield Incomplete(f"the template is not parsed: {fault}")
-        yield from _named(text)
-    except (TooDeepError, RecursionError) as error:
-        yield _anomaly("template-nesting", "an expression is nested too deep", None)
-        yield Incomplete(f"an expression is nested too deep to follow: {error}")
-        yield from _named(text)
-    except OverflowError as error:
-        yield Incomplete(str(error))
-        yield from _named(text)
-    finally:
-        yield from record.facts.values()
-    if record.limit is not None:
-        yield record.limit
+    from modelassay.formats.chat_template.following import follow
+
+    yield from follow(source)
 
 
-def _anomaly(kind: str, message: object, line: int | None) -> Anomaly:
-    return Anomaly(
-        kind=kind, message=str(message), at=Location(path=f"line {line}" if line else "")
-    )
-
-
-def _named(text: str) -> Iterator[Template]:
-    """Yield the private names of a template that cannot be followed."""
-    found: dict[str, int] = {}
-    for line, word in words(text):
-        if "__" in word and len(word) < 200 and len(found) < 100:
-            found.setdefault(word, line)
-    for word, line in found.items():
-        yield Template(does="get", chain=("?", word), at=Location(path=f"line {line}"))
+def _has_statement(blob: Blob) -> bool:
+    for offset in range(0, blob.size, _LARGEST):
+        data = blob.read_at(offset, _LARGEST + 512)
+        if b"\0" in data:
+            return False
+        if _STATEMENT.search(data):
+            return True
+    return False

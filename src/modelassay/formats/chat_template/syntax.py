@@ -22,6 +22,10 @@ _TAG: Final = re.compile(
     r"\{%[-+]?\s*(?:if|for|set|macro|call|filter|with|block|include|import|from|extends|generation"
     r"|do)\b"
 )
+#: Templates of web pages are no prompts.
+_PAGE: Final = re.compile(
+    r"(?i)<(?:!doctype|html|head|body|div|span|table|form|script|link|meta)\b"
+)
 _SUBJECT: Final = re.compile(r"\b(?:messages?|content|tools?|bos_token)\b")
 
 
@@ -56,7 +60,9 @@ _ENVIRONMENT: Final = Environment(  # noqa: S701
 
 def looks_like_template(text: str) -> bool:
     """Whether `text`, of which nobody said that it is a template, reads as one for chats."""
-    if "\0" in text or ("{%" not in text and "{{" not in text):
+    if "{%" not in text and "{{" not in text:
+        return False
+    if _PAGE.search(text):
         return False
     stands_first = text.lstrip().startswith(("{%", "{{", "{#"))
     if not stands_first and not (_TAG.search(text) and _SUBJECT.search(text)):
