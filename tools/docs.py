@@ -18,9 +18,11 @@ from modelassay.formats import FORMATS
 from modelassay.reports.json import schema
 from modelassay.reports.page import page
 from modelassay.rules import RULES
+from tools.catalogue.table import page as catalogue_page
 from tools.picture import picture
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+CALLABLES = DOCS.parent / "src" / "modelassay" / "rules" / "data" / "callables"
 REFRESH = "make docs"
 
 
@@ -31,6 +33,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "rules" / "README.md", _rules()
     yield DOCS / "reference" / "formats.md", _formats()
     yield DOCS / "reference" / "command-line.md", _command_line()
+    yield DOCS / "reference" / "catalogue.md", catalogue_page(CALLABLES)
     yield DOCS / "reference" / "report.schema.json", json.dumps(schema(), indent=2) + "\n"
     yield DOCS / "report.svg", picture()
 
