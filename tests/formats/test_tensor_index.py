@@ -46,4 +46,11 @@ def test_a_name_that_leads_out(target: str) -> None:
 
 def test_a_map_hidden_by_another() -> None:
     text = '{"weight_map": {"a": "/etc/passwd"}, "weight_map": {"a": "ok.bin"}}'
-    assert "external-reference" in rules_of(scan_bytes(text.encode()))
+    found = rules_of(scan_bytes(text.encode()))
+    assert found == {"external-reference": "medium", "ambiguous-json": "medium"}
+
+
+def test_a_tensor_that_stands_twice_or_in_no_file() -> None:
+    for entries in ('"a": "x.bin", "a": "y.bin"', '"a": 7'):
+        text = '{"weight_map": {' + entries + "}}"
+        assert rules_of(scan_bytes(text.encode())) == {"ambiguous-json": "medium"}

@@ -46,7 +46,11 @@ def parse(source: Source) -> Iterator[Event]:
         yield Incomplete(f"the index is no JSON: {error}")
         return
     files: dict[str, Reference] = {}
-    for key, inner in value if isinstance(value, Pairs) else ():
+    if not isinstance(value, Pairs):
+        return
+    for key in value.duplicates():
+        notes.add("json-duplicate", f"the key {key[:100]!r} stands twice", None)
+    for key, inner in value:
         if key == "metadata" and isinstance(inner, Pairs):
             for name, item in inner[:100]:
                 if isinstance(item, str | int | float):
