@@ -197,6 +197,19 @@ def test_weights_and_assets_are_scanned() -> None:
     assert {one.format for one in report.artifacts} >= {"keras", "keras-config", "hdf5", "pickle"}
 
 
+def test_a_decoy_beside_the_configuration_changes_nothing() -> None:
+    text = json.dumps(model(HOSTILE["command"][0])).encode()
+    for other in ("model_config0", "model_config1"):
+        data = Made().finish(note(other, b"{}"), note("model_config", text), note(other, b"["))
+        assert rules_of(scan_bytes(data))["keras-module-import"] == "critical"
+
+
+def test_a_configuration_in_parts_is_put_together() -> None:
+    text = json.dumps(model(HOSTILE["command"][0])).encode()
+    data = Made().finish(note("model_config0", text[:99]), note("model_config1", text[99:]))
+    assert rules_of(scan_bytes(data))["keras-module-import"] == "critical"
+
+
 def test_a_second_configuration_under_the_same_name_is_read() -> None:
     data = keras(model(DENSE))
     hostile = json.dumps(model(HOSTILE["command"][0])).encode()

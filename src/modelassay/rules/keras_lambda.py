@@ -66,7 +66,7 @@ def check(subject: Subject) -> Iterator[Match]:
     names = [layer.name for layer in layers if layer.name]
     which = f" ({', '.join(names[:5])})" if names else ""
     read = bool(codes) and all(code.complete for code in codes)
-    message = f"a Lambda layer{which} brings its own code"
+    message = f"a lambda{which} brings its own code"
     message += "" if read else ", which cannot be read whole"
     facts: tuple[Fact, ...] = (*layers, *codes)
     yield Match(message, facts, severity=Severity.MEDIUM if read else Severity.HIGH)

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
-from modelassay.rules.keras_names import judge, shown
+from modelassay.rules.keras_names import matches
 
 RULE = Rule(
     id="keras-module-import",
@@ -57,8 +57,5 @@ RULE = Rule(
 
 
 def check(subject: Subject) -> Iterator[Match]:
-    """Yield a match for each."""
-    for verdict in judge(subject):
-        if verdict.kind == "import":
-            message = f"loading imports {shown(verdict.layer)}, {verdict.why}"
-            yield Match(message, (verdict.layer,), severity=verdict.severity)
+    """Yield a match for each name."""
+    yield from matches(subject, "import", "loading imports")

@@ -8,6 +8,7 @@ told by `keras-effects.json`, and for modules outside of Keras by the catalogue 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -18,7 +19,7 @@ from modelassay.core.facts import Layer
 from modelassay.core.findings import Severity
 from modelassay.core.values import Const, Mapping, Name, walk
 from modelassay.rules import catalogue
-from modelassay.rules.base import Subject
+from modelassay.rules.base import Match, Subject
 
 Kind: TypeAlias = Literal["gadget", "switch", "import", "custom"]
 
@@ -33,6 +34,7 @@ _SWITCHES: Final = re.compile(
     r"|set_global_attribute"
 )
 _TENSORFLOW_LAYERS: Final = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "ClassMethod")
+_MOST_SHOWN: Final = 20
 _IN_LAYERS: Final = re.compile(r"layers\[\d+\]\Z")
 #: What `Layer.get_config` of every Keras writes.
 _WRITTEN: Final = Const("trainable")
@@ -61,7 +63,9 @@ class _Effects(msgspec.Struct):
 def shown(layer: Layer) -> str:
     """Return the object as a loader looks it up."""
     name = named(layer)
-    return f"{layer.module}.{name}" if layer.module else layer.registered_name or name
+    if layer.module and layer.module != "builtins":
+        return f"{layer.module}.{name}"
+    return name if layer.class_name == "function" else layer.registered_name or name
 
 
 def named(layer: Layer) -> str:
@@ -78,6 +82,17 @@ def judge(subject: Subject) -> list[Verdict]:
         kept = [found for layer in subject.of(Layer) if (found := _judge(layer)) is not None]
         subject.memo["keras"] = kept
     return kept
+
+
+def matches(subject: Subject, kind: Kind, verb: str) -> Iterator[Match]:
+    """Yield a match for each name of a kind, however often the configuration has it."""
+    found: dict[tuple[str, Severity], list[Layer]] = {}
+    for verdict in judge(subject):
+        if verdict.kind == kind:
+            message = f"{verb} {shown(verdict.layer)}, {verdict.why}"
+            found.setdefault((message, verdict.severity), []).append(verdict.layer)
+    for (message, severity), layers in found.items():
+        yield Match(message, tuple(layers[:_MOST_SHOWN]), severity=severity)
 
 
 def _judge(layer: Layer) -> Verdict | None:

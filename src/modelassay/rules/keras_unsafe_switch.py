@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
-from modelassay.rules.keras_names import judge, shown
+from modelassay.rules.keras_names import matches
 
 RULE = Rule(
     id="keras-unsafe-switch",
@@ -48,7 +48,5 @@ RULE = Rule(
 
 
 def check(subject: Subject) -> Iterator[Match]:
-    """Yield a match for each."""
-    for verdict in judge(subject):
-        if verdict.kind == "switch":
-            yield Match(f"loading reaches {shown(verdict.layer)}, {verdict.why}", (verdict.layer,))
+    """Yield a match for each name."""
+    yield from matches(subject, "switch", "loading reaches")

@@ -75,16 +75,18 @@ class Reporter:
                 self._file.broken(error, found.path)
                 continue
             base = attribute.name.rstrip("0123456789")
-            if base in _CONFIGURATIONS:
+            if base in _CONFIGURATIONS and attribute.name != base:
                 parts.setdefault(base, []).extend(values)
+                continue
+            if base in _CONFIGURATIONS:
+                yield _configuration(f"{found.path}@{base}", values)
                 continue
             for one in values:
                 yield from payloads(f"{found.path}@{attribute.name}", one)
             if not found.path:
                 yield from _metadata(attribute, values)
         for name, pieces in parts.items():
-            blob = Memory(b"".join(pieces))
-            yield Child(f"{found.path}@{name}", blob, role="content", format="keras-config")
+            yield _configuration(f"{found.path}@{name}0", pieces)
 
     def _values(self, attribute: Attribute) -> Iterator[bytes]:
         count, at = attribute.space.count, attribute.at
@@ -176,6 +178,10 @@ class Reporter:
             yield Child(found.path, raw.joined(), role="content", format="keras-config")
         else:
             yield from raw.children()
+
+
+def _configuration(name: str, pieces: list[bytes]) -> Child:
+    return Child(name, Memory(b"".join(pieces)), role="content", format="keras-config")
 
 
 def _link_events(link: Link, path: str) -> Iterator[Event]:
