@@ -8,6 +8,7 @@ counts.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from typing import Final
@@ -22,6 +23,7 @@ from modelassay.io.json import Json, JsonError, Pairs, read_json
 _LONGEST: Final = 64 << 20
 #: Values beyond this number would take more memory than a scan may; no model comes near.
 _MOST_VALUES: Final = 2_000_000
+_HEAD: Final = 64
 _PROBED: Final = 16 << 20
 _PROBED_NODES: Final = 20_000
 _WORDS: Final = (b"class_name", b"keras_version")
@@ -32,11 +34,12 @@ _STATED: Final = ("keras_version", "backend", "date_saved")
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is JSON in which an object names its class and configuration."""
-    data = blob.head(_PROBED)
-    if _text(data).lstrip()[:1] != "{":
+    head = blob.head(_HEAD)
+    if _text(head).lstrip()[:1] != "{":
         return False
+    data = blob.head(_PROBED)
     escaped = _ESCAPED in data and len(data) <= _SMALL
-    wide = data[:2] == b"\xff\xfe" or b"\0" in data[:2]
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head[:4]
     if not escaped and not wide and not any(word in data for word in _WORDS):
         return False
     try:
