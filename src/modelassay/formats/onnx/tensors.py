@@ -48,6 +48,8 @@ _TYPES: Final = (
     ("float8e8m0", 8, ""),
     ("uint2", 2, ""),
     ("int2", 2, ""),
+    ("float6e2m3", 8, ""),
+    ("float6e3m2", 8, ""),
 )
 TYPES: Final = tuple(name for name, _, _ in _TYPES)
 _BITS: Final = {name: bits for name, bits, _ in _TYPES[1:]}

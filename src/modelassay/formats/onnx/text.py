@@ -35,34 +35,72 @@ def identify(blob: Blob) -> bool:
 def parse(source: Source) -> Iterator[Event]:
     """Yield the operators, and what lies outside."""
     text = source.blob.head(_LARGEST).decode("utf-8", "replace")
-    part = Part("main", nodes=[], constants={})
-    functions: set[str] = set()
-    before: list[tuple[str, str]] = []
-    domain = ""
+    reading = _Reading()
     for count, found in enumerate(_TOKEN.finditer(text)):
         if count % 4096 == 0:
             source.budget.tick()
         kind = found.lastgroup
-        if kind is None:
-            continue
-        token, offset = found[kind], found.start()
-        if kind == "text" and before[-2:] == [("word", "domain"), ("mark", ":")]:
-            domain = token
-        elif kind == "text" and before[-2:-1] == [("text", "location")]:
-            yield Reference(target=token, role="external-data", at=Location(offset))
-        elif kind == "text" and before[-2:-1] == [("text", "producer_name")]:
-            yield Metadata(key="producer_name", value=Const(token), at=Location(offset))
-        elif (kind, token) == ("mark", ":") and _is_external(before) and before[-1][1] not in _KEYS:
-            yield _odd_key(before[-1][1], offset)
-        elif kind == "word" and before[-1:] == [("mark", "=")] and len(part.nodes) < _MOST:
-            part.nodes.append(_node(token, offset))
-        elif (kind, token) == ("mark", "=>") and domain:
-            functions |= {f"{domain}:{word}" for sort, word in before if sort == "word"}
-        before = [*before[-40:], (kind, token)]
-    network = Network([part, *(Part(name, nodes=[], constants={}) for name in sorted(functions))])
-    yield Graph(dialect="onnx", network=network)
+        if kind is not None:
+            yield from reading.take(kind, found[kind], found.start())
+    yield Graph(dialect="onnx", network=reading.network())
     if source.blob.size > _LARGEST:
         yield Incomplete(f"only the first {_LARGEST} bytes of the text are read")
+
+
+class _Reading:
+    """Takes one token after another. `before` are the last ones, each with its kind."""
+
+    def __init__(self) -> None:
+        self.before: list[tuple[str, str]] = []
+        self._main = Part("main", nodes=[], constants={})
+        self._functions: set[str] = set()
+        self._opened: list[Node | None] = []
+        self._closed: Node | None = None
+        self._domain = ""
+
+    def network(self) -> Network:
+        """Return the operators in one part, and a part for each function."""
+        functions = (Part(name, nodes=[], constants={}) for name in sorted(self._functions))
+        return Network([self._main, *functions])
+
+    def take(self, kind: str, token: str, offset: int) -> Iterator[Event]:
+        """Take a token, yield what it tells."""
+        before = self.before
+        if kind == "text":
+            yield from self._text(token, offset)
+        elif (kind, token) == ("mark", ":") and _is_external(before):
+            if before[-1][1] not in _KEYS:
+                yield _odd_key(before[-1][1], offset)
+        elif kind == "mark":
+            self._mark(token, offset)
+        self.before = [*before[-40:], (kind, token)]
+
+    def _text(self, token: str, offset: int) -> Iterator[Event]:
+        last = self.before[-2:]
+        if last == [("word", "domain"), ("mark", ":")]:
+            self._domain = token
+        elif last == [("text", "location"), ("mark", ":")]:
+            yield Reference(target=token, role="external-data", at=Location(offset))
+        elif last == [("word", "producer_name"), ("mark", ":")]:
+            yield Metadata(key="producer_name", value=Const(token), at=Location(offset))
+
+    def _mark(self, mark: str, offset: int) -> None:
+        """Tell operators from the subgraphs that stand in attributes, which go on with `=>`."""
+        named = self.before[-2:-1] == [("mark", "=")] and self.before[-1][0] == "word"
+        made = None
+        if mark in ("(", "<") and named and len(self._main.nodes) < _MOST:
+            made = _node(self.before[-1][1], offset)
+            self._main.nodes.append(made)
+        if mark == "(":
+            self._opened.append(made)
+        elif mark == ")":
+            self._closed = self._opened.pop() if self._opened else None
+        elif mark == "=>":
+            if self._closed is not None and self._closed is self._main.nodes[-1]:
+                self._main.nodes.pop()
+            if self._domain:
+                words = (word for kind, word in self.before if kind == "word")
+                self._functions |= {f"{self._domain}:{word}" for word in words}
 
 
 def _is_external(before: list[tuple[str, str]]) -> bool:
