@@ -20,7 +20,7 @@ from modelassay.core.findings import Evidence, Finding, Severity
 from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source
+from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source, Weights
 from modelassay.io.blob import Blob, Extent, LocalFile, extent
 from modelassay.io.budget import Budget, Limits
 from modelassay.rules.base import Match, Rule, Subject
@@ -28,6 +28,7 @@ from modelassay.version import __version__
 
 T = TypeVar("T")
 HASHED_SIZE = 1 << 20
+NO_FORMAT = "no known format"
 DOCS = "docs/rules/{}.md"
 _WORSE: list[Status] = ["scanned", "unknown", "partial", "failed"]
 
@@ -61,6 +62,7 @@ class Scanner:
     def __init__(self, targets: Iterable[str], options: Options | None = None) -> None:
         self.options = options or Options()
         self.report = Report(Tool("modelassay", __version__), list(targets), coverage=Coverage())
+        self.weights: dict[str, int] = {}
 
     def scan(self, item: Item) -> None:
         """Scan one item. Never raises for what is in it."""
@@ -93,9 +95,17 @@ class Scanner:
             report.verdict = "suspicious"
         else:
             report.verdict = "clean"
+        for artifact in report.artifacts:
+            self._settle_weights(artifact)
         report.complete = not any(self._open(artifact) for artifact in report.artifacts)
         report.findings.sort(key=lambda f: (-f.severity.rank, f.artifact, f.rule, f.message))
         return report
+
+    def _settle_weights(self, artifact: Artifact) -> None:
+        """Take raw bytes for what a file beside them says, if it accounts for all of them."""
+        unread = artifact.status == "unknown" and artifact.reason == NO_FORMAT
+        if unread and artifact.size <= self.weights.get(artifact.path, -1):
+            artifact.format, artifact.status, artifact.reason = "weights", "scanned", None
 
     def _open(self, artifact: Artifact) -> bool:
         """Whether `artifact` keeps the report from being complete."""
@@ -115,6 +125,12 @@ class Scanner:
 def bears_model_suffix(path: str) -> bool:
     """Whether the last name in `path` ends as the files of a known model format do."""
     return path.lower().endswith(tuple(formats.MODEL_SUFFIXES))
+
+
+def _beside(path: str, name: str) -> str:
+    """Return the path of what is called `name` in the folder or archive of `path`."""
+    folder = path[: max(path.rfind(mark) for mark in "/\\!") + 1]
+    return folder + name.removeprefix("./")
 
 
 class _Reading:
@@ -147,7 +163,7 @@ class _Reading:
         if not entries and self.artifact.status == "scanned":
             if self.child is None or self.child.role == "member":
                 self.artifact.status = "unknown"
-                self.artifact.reason = "no known format"
+                self.artifact.reason = NO_FORMAT
             entries = [formats.SEARCH] if self._to_search() else []
         elif entries:
             self.artifact.format = entries[0].id
@@ -222,6 +238,10 @@ class _Reading:
             self._downgrade("partial", event.reason)
         elif isinstance(event, Refined):
             self.artifact.format = event.format
+        elif isinstance(event, Weights):
+            path = _beside(self.artifact.path, event.name)
+            weights = self.scanner.weights
+            weights[path] = max(event.size, weights.get(path, 0))
         elif isinstance(event, Skipped):
             self._skip(event.reason, event.size)
         else:

@@ -107,10 +107,6 @@ def _json_any(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"[")
 
 
-def _text(head: bytes, tail: Callable[[], bytes]) -> bool:
-    return bool(head) and b"\0" not in head
-
-
 def _onnx_text(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.lstrip()[:1] in (b"<", b"#") and b":" in head
 
@@ -180,6 +176,7 @@ FORMATS: tuple[Entry, ...] = (
         (".pt", ".pth", ".ptl", ".torchscript", ".jit", ".distcp", ".pt2"),
         refines=("zip",),
     ),
+    Entry("python-source", "Python source inside a model", "pysource", _never),
     Entry("torchscript", "TorchScript source in such an archive", "pytorch.torchscript", _never),
     Entry(
         "pytorch-legacy",
@@ -303,6 +300,15 @@ FORMATS: tuple[Entry, ...] = (
         "hf_config",
         _json_any,
         refines=("chat-template",),
+    ),
+    Entry("modelfile", "Modelfile of Ollama", "modelfile", _text, refines=("chat-template",)),
+    Entry("image-manifest", "manifest of an Ollama model or OCI image", "image_manifest", _json),
+    Entry(
+        "tfjs",
+        "TensorFlow.js model",
+        "tfjs",
+        _json,
+        refines=("keras-config",),
     ),
     Entry("chat-template", "Jinja chat template", "chat_template", _text, (".jinja",)),
     Entry("text", "text, source, configuration", "text", _anything, inert=True),

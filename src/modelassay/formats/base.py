@@ -70,7 +70,18 @@ class Skipped(msgspec.Struct, frozen=True):
     size: int
 
 
-Event: TypeAlias = Fact | Child | Incomplete | Refined | Skipped
+class Weights(msgspec.Struct, frozen=True):
+    """A file beside the artifact that holds the raw elements of its tensors and nothing else.
+
+    `name` is its path from the folder of the artifact, `size` how many bytes the artifact accounts
+    for. Such a file has no format of its own; it is known by whoever describes it.
+    """
+
+    name: str
+    size: int
+
+
+Event: TypeAlias = Fact | Child | Incomplete | Refined | Skipped | Weights
 
 
 class Notes:

@@ -83,3 +83,25 @@ def read_json(data: bytes | str) -> Json:
     except ValueError as error:  # a number of thousands of digits
         raise JsonError(str(error)) from error
     return value
+
+
+def write_json(value: Json) -> str:
+    """Return `value` as a JSON text, duplicate keys and all."""
+    parts: list[str] = []
+    pending: list[tuple[str, Json, bool]] = [("", value, True)]  # a mark, and a value behind it
+    while pending:
+        mark, current, there = pending.pop()
+        parts.append(mark)
+        if not there:
+            continue
+        if not isinstance(current, list):
+            parts.append(json.dumps(current))
+            continue
+        pairs = isinstance(current, Pairs)
+        pending.append(("}" if pairs else "]", None, False))
+        parts.append("{" if pairs else "[")
+        for number in range(len(current) - 1, -1, -1):
+            key, item = current[number] if isinstance(current, Pairs) else ("", current[number])
+            comma = "," if number else ""
+            pending.append((f"{comma}{json.dumps(key)}:" if pairs else comma, item, True))
+    return "".join(parts)

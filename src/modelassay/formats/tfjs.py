@@ -1,0 +1,103 @@
+"""TensorFlow.js models: a topology, of layers or of a graph, and where its weights lie.
+
+Source: `tfjs-core/src/io/types.ts` (ModelJSON, WeightsManifestConfig) and
+`tfjs-converter/python/tensorflowjs/write_weights.py` of TensorFlow.js 1 to 4. A topology of layers
+is an artifact of its own, a configuration of Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.facts import Location, Metadata, Reference, Tensor
+from modelassay.core.values import Const
+from modelassay.formats.base import Child, Event, Incomplete, Source, Weights
+from modelassay.io.blob import Blob, Memory
+from modelassay.io.json import Json, JsonError, Pairs, read_json, write_json
+
+_LARGEST: Final = 1 << 26
+_LONGEST: Final = 4096
+_MOST: Final = 20_000
+_STATED: Final = ("format", "generatedBy", "convertedBy")
+_WIDTHS: Final = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "float16": 2, "uint8": 1}
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` is a JSON object with a manifest of weights or a topology."""
+    if blob.size > _LARGEST:
+        return False
+    data = blob.head(_LARGEST)
+    if not any(mark in data for mark in (b"weightsManifest", b"modelTopology", b"\\u")):
+        return False
+    try:
+        value = read_json(data)
+    except JsonError:
+        return False
+    keys = {key for key, _ in value} if isinstance(value, Pairs) else set()
+    return bool(keys & {"weightsManifest", "modelTopology"})
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield the files of weights, the tensors in them, and the topology."""
+    try:
+        value = read_json(source.blob.head(_LARGEST))
+    except JsonError as error:
+        yield Incomplete(f"the model is no JSON: {error}")
+        return
+    for key, inner in value if isinstance(value, Pairs) else ():
+        if key in _STATED and isinstance(inner, str):
+            yield Metadata(key=key, value=Const(inner[:200]), at=Location(path=key))
+        elif key == "weightsManifest":
+            yield from _manifest(inner)
+        elif key == "modelTopology" and isinstance(inner, Pairs):
+            yield from _topology(inner)
+
+
+def _topology(topology: Pairs) -> Iterator[Event]:
+    keys = {key for key, _ in topology}
+    if "node" in keys or "library" in keys:
+        return  # a graph: TensorFlow.js has no operators that reach out of the page
+    data = write_json(topology).encode("utf-8", "backslashreplace")
+    yield Child("modelTopology", Memory(data), role="content", format="keras-config")
+
+
+def _manifest(manifest: Json) -> Iterator[Event]:
+    listed = manifest if isinstance(manifest, list) else []
+    groups = [group for group in listed if isinstance(group, Pairs)]
+    for number, group in enumerate(groups[:_MOST]):
+        at = Location(path=f"weightsManifest[{number}]")
+        size = 0
+        for tensor in _tensors(group, at):
+            size += tensor.size or 0
+            yield tensor
+        paths = [path for key, inner in group if key == "paths" for path in _texts(inner)]
+        for path in paths[:_MOST]:
+            yield Reference(target=path[:_LONGEST], role="weight-file", at=at)
+        for path in paths[:_MOST]:
+            yield Weights(path, size)
+
+
+def _tensors(group: Pairs, at: Location) -> Iterator[Tensor]:
+    for key, inner in group:
+        for item in inner if key == "weights" and isinstance(inner, list) else ():
+            if isinstance(item, Pairs):
+                yield _tensor(item, at)
+
+
+def _tensor(entry: Pairs, at: Location) -> Tensor:
+    """Return a tensor; a quantized one has the type of what is stored."""
+    quantization = entry.last("quantization")
+    stored = quantization.last("dtype") if isinstance(quantization, Pairs) else None
+    dtype = stored if isinstance(stored, str) else entry.last("dtype")
+    shape = entry.last("shape")
+    sides = [side for side in shape if isinstance(side, int)] if isinstance(shape, list) else []
+    size = _WIDTHS.get(dtype) if isinstance(dtype, str) else None
+    for side in sides:
+        size = None if size is None else size * max(side, 0)
+    name, dtype = str(entry.last("name"))[:200], str(dtype)[:40]
+    return Tensor(name=name, dtype=dtype, shape=tuple(sides), size=size, at=at)
+
+
+def _texts(value: Json) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

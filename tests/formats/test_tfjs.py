@@ -1,0 +1,68 @@
+"""TensorFlow.js models, and the raw weights beside a model that describes them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from modelassay import scan
+from tests.helpers.scanning import rules_of, scan_bytes
+
+DENSE = {"class_name": "Dense", "config": {"name": "d", "units": 2}}
+
+
+def model(*layers: object, paths: object = ("w.bin",), **rest: object) -> bytes:
+    weights = [
+        {"name": "d/kernel", "shape": [2, 3], "dtype": "float32"},
+        {"name": "d/bias", "shape": [4], "dtype": "float32", "quantization": {"dtype": "uint8"}},
+    ]
+    topology = {"model_config": {"class_name": "Sequential", "config": {"layers": list(layers)}}}
+    return json.dumps(
+        {
+            "format": "layers-model",
+            "modelTopology": topology,
+            "weightsManifest": [{"paths": paths, "weights": weights}],
+            **rest,
+        }
+    ).encode()
+
+
+def test_an_honest_model_is_silent() -> None:
+    report = scan_bytes(model(DENSE), "model.json")
+    assert [one.format for one in report.artifacts] == ["tfjs", "keras-config"]
+    assert report.complete
+    assert not report.findings
+
+
+@pytest.mark.parametrize("path", ["../../x", "/etc/hostname", "https://x.example/w.bin"])
+def test_weights_of_other_places(path: str) -> None:
+    assert rules_of(scan_bytes(model(DENSE, paths=[path]))) == {"external-reference": "medium"}
+
+
+def test_layers_are_judged_as_those_of_keras() -> None:
+    custom = {"class_name": "Evil", "registered_name": "p>Evil", "config": {"name": "e"}}
+    assert rules_of(scan_bytes(model(custom))) == {"keras-custom-object": "medium"}
+
+
+def test_weights_that_are_accounted_for_are_known(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_bytes(model(DENSE))
+    (tmp_path / "w.bin").write_bytes(b"\x01\x02" * 14)
+    report = scan(tmp_path)
+    assert report.complete
+    assert {Path(one.path).name: one.format for one in report.artifacts}["w.bin"] == "weights"
+
+
+def test_more_bytes_than_are_accounted_for_are_not_known(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_bytes(model(DENSE))
+    (tmp_path / "w.bin").write_bytes(b"\x01\x02" * 14 + b"\x01")
+    assert not scan(tmp_path).complete
+
+
+def test_what_is_hidden_in_weights_is_found(tmp_path: Path) -> None:
+    payload = b"\x80\x04cos\nsystem\n(X\x02\x00\x00\x00hitR."
+    (tmp_path / "model.json").write_bytes(model(DENSE))
+    (tmp_path / "w.bin").write_bytes(payload)
+    report = scan(tmp_path)
+    assert rules_of(report)["command-execution"] == "critical"
