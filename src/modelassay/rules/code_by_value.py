@@ -83,6 +83,8 @@ def check(subject: Subject) -> Iterator[Match]:
 def _judge(reference: CodeReference) -> Severity | None:
     """Return how bad it is that code refers to a name, `None` if nothing is known against it."""
     path = reference.name.partition("(")[0]
+    if reference.name == "type" and len(reference.args) == 1:
+        return None  # only asks for a type
     if any(word in reference.name for word in _REACHING):
         return Severity.HIGH
     parts = path.split(".")

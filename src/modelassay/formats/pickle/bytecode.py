@@ -18,6 +18,7 @@ from modelassay.core.facts import Code, CodeReference, Limit, Location
 from modelassay.core.values import Const
 from modelassay.formats import pycode
 from modelassay.formats.pickle.dialect import Dialect
+from modelassay.formats.pickle.source import SOURCES, tell_source
 from modelassay.formats.pickle.store import DICT, FROZENSET, GLOBAL, MADE, SET, TUPLE
 
 if TYPE_CHECKING:
@@ -71,7 +72,13 @@ class CodeDialect(Dialect):
     """Reads the code objects of a stream and tells at its end what each refers to."""
 
     watch = frozenset(
-        _MAKES_CODE | _NAMES_TYPE | _MAKES_FUNCTION | _SETS_STATE | _SETS_ITEMS | _UNMARSHALS
+        _MAKES_CODE
+        | _NAMES_TYPE
+        | _MAKES_FUNCTION
+        | _SETS_STATE
+        | _SETS_ITEMS
+        | _UNMARSHALS
+        | SOURCES
     )
 
     def __init__(self) -> None:
@@ -96,6 +103,8 @@ class CodeDialect(Dialect):
             return self._make_code(machine, made, items)
         if name in _UNMARSHALS and items:
             return self._unmarshal(machine, made, items[0])
+        if name in SOURCES:
+            tell_source(machine, items)
         if name in _MAKES_FUNCTION and items:
             self._globals.setdefault(items[0], []).extend(items[1:2])
         elif name in _SETS_ITEMS and len(items) == 2:

@@ -8,7 +8,10 @@ from modelassay.formats.pycode.terms import MAX_NAME
 from modelassay.formats.pycode.values import show
 
 _BUILTINS = ("builtins.", "__builtins__.", "__builtin__.")
-_NAMESPACES = frozenset(("globals()", "locals()", "vars()", "__builtins__", "sys.modules"))
+_NAMESPACES = frozenset(
+    # The last is that of the builtins module, whose name `attribute` leaves out.
+    ("globals()", "locals()", "vars()", "__builtins__", "sys.modules", "__dict__")
+)
 IMPORTERS = frozenset(
     (
         *("__import__", "importlib.import_module", "importlib.__import__"),

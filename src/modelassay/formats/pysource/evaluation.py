@@ -1,0 +1,137 @@
+"""An abstract evaluation of a syntax tree: which dotted names its expressions lead to.
+
+Every node is visited once after its children, without recursion; names are resolved through
+imports and assignments wherever they stand, twice over, so that a function may use what is defined
+behind it. Constants are folded as those of bytecode are.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from modelassay.formats.pycode.folding import Folder
+from modelassay.formats.pycode.terms import Path, Value, items, merge
+
+Visit: TypeAlias = "Callable[[Evaluation, Any], None]"
+
+UNKNOWN: Final = "?"
+_MOST_RECORDS: Final = 20_000
+_LONGEST_PATH: Final = 200
+_PASSES: Final = 2
+_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Record(msgspec.Struct):
+    """A name that is referred to; a longer one that starts with it takes its place."""
+
+    name: str
+    path: str
+    called: bool = False
+    arguments: tuple[object, ...] = ()
+    live: bool = True
+
+
+class Found(msgspec.Struct):
+    """Records in order of the tree; not `complete` where there are too many."""
+
+    records: list[Record]
+    complete: bool
+
+
+def evaluate(tree: ast.Module, visits: Mapping[type[ast.AST], Visit]) -> Found:
+    """Return what a module refers to; `visits` tells what the kinds of node do."""
+    evaluation = Evaluation(visits)
+    for _ in range(_PASSES):
+        evaluation.run(tree)
+    records = [record for record in evaluation.records if record.live]
+    return Found(records, len(evaluation.records) < _MOST_RECORDS)
+
+
+class Evaluation:
+    """The state of one evaluation: what variables and expressions may be, and what is noted."""
+
+    def __init__(self, visits: Mapping[type[ast.AST], Visit]) -> None:
+        self.visits = visits
+        self.variables: dict[str, Value] = {}
+        self.functions: dict[str, ast.arguments] = {}
+        self.folder = Folder()
+        self.records: list[Record] = []
+        self.values: dict[ast.AST, Value] = {}
+        self.last: dict[ast.AST, Record] = {}
+        self.scope: list[str] = []
+
+    def run(self, tree: ast.Module) -> None:
+        """Visit every node, children first."""
+        self.records, self.values, self.last = [], {}, {}
+        self.folder = Folder()
+        pending: list[tuple[ast.AST, bool]] = [(tree, False)]
+        while pending:
+            node, visited = pending.pop()
+            if visited:
+                if isinstance(node, _SCOPES):
+                    self.scope.pop()
+                self.visits.get(type(node), _nothing)(self, node)
+                continue
+            if isinstance(node, _SCOPES):
+                self.scope.append(node.name)
+            pending.append((node, True))
+            pending += [(child, False) for child in reversed(list(_children(node)))]
+
+    def value(self, node: ast.AST | None) -> Value:
+        """Return what an expression may be."""
+        return self.values.get(node, ()) if node is not None else ()
+
+    def record(self, name: str, node: ast.AST) -> Record:
+        """Note that `node` refers to `name`."""
+        record = Record(name, ".".join(self.scope)[:_LONGEST_PATH])
+        if len(self.records) < _MOST_RECORDS:
+            self.records.append(record)
+        self.last[node] = record
+        return record
+
+    def bind(self, target: ast.AST, value: Value) -> None:
+        """Let a target have a value; tuples are taken apart."""
+        if isinstance(target, ast.Name):
+            self.variables[target.id] = merge(value, self.variables.get(target.id, ()))
+        elif isinstance(target, ast.Tuple | ast.List):
+            parts = items(value) or ()
+            for inner, part in zip(target.elts, parts, strict=False):
+                if isinstance(inner, ast.Name):
+                    self.bind(inner, part)
+
+    def reach(self, node: ast.AST, value: Value, replaces: ast.AST | None = None) -> None:
+        """Give a node its value and note the names it leads to."""
+        self.values[node] = value
+        shorter = self.last.get(replaces) if replaces is not None else None
+        if shorter is not None and not shorter.called:
+            shorter.live = False
+        for term in value:
+            # What a call gave was told with the call.
+            if isinstance(term, Path) and not term.name.endswith((")", "]")):
+                self.record(term.name, node)
+
+    def owners(self, node: ast.AST) -> Iterator[str]:
+        """Yield the names an expression may have as the owner of something."""
+        paths = [term.name for term in self.value(node) if isinstance(term, Path)]
+        yield from paths or [UNKNOWN]
+
+
+def _nothing(run: Evaluation, node: ast.AST) -> None:
+    """Most kinds of node say nothing by themselves."""
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes inside one, in the order in which they are evaluated."""
+    inner = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+        yield node.value
+        yield from (child for child in inner if child is not node.value)
+    elif isinstance(node, ast.For | ast.AsyncFor):
+        yield node.iter
+        yield from (child for child in inner if child is not node.iter)
+    else:
+        yield from inner
