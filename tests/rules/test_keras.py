@@ -102,6 +102,16 @@ HOSTILE: dict[str, tuple[Any, str, str]] = {
         "keras-gadget",
         "critical",
     ),
+    "download by a dotted name": (
+        calling(function("keras", "utils.get_file")),
+        "keras-gadget",
+        "critical",
+    ),
+    "honest name elsewhere": (
+        calling(function("keras.src.somewhere", "dot")),
+        "keras-gadget",
+        "medium",
+    ),
     "operation": (
         entry("TFOpLambda", {"name": "x", "function": "io.read_file"}),
         "keras-gadget",

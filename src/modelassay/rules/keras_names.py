@@ -27,6 +27,13 @@ _DATA: Final = Path(__file__).parent / "data"
 _KERAS: Final = re.compile(
     r"(?:keras|tf_keras|keras_core|tensorflow\.keras|tensorflow\.python\.keras)(?:\.|\Z)"
 )
+#: Where Keras has, or has had, the functions that a configuration may refer to.
+_FUNCTION_HOMES: Final = re.compile(
+    r"(?:keras|tf_keras|keras_core|tensorflow\.keras|tensorflow\.python\.keras)\."
+    r"(?:src\.|api\.|_legacy\.|legacy\.|_tf_keras\.keras\.)*"
+    r"(?:activations|losses|metrics|initializers|constraints|regularizers|ops|random|nn|backend"
+    r"|applications|quantizers)(?:\.|\Z)"
+)
 #: Packages of the Keras team, which Keras imports from as from itself.
 _COMPANIONS: Final = re.compile(r"keras_(?:hub|cv|nlp|tuner)(?:\.|\Z)")
 _SWITCHES: Final = re.compile(
@@ -116,12 +123,16 @@ def _judge(layer: Layer) -> Verdict | None:
 def _judge_keras(layer: Layer, module: str) -> Verdict | None:
     """Judge what Keras looks up in itself, or among what the loading program registered."""
     # Keras 2.13 to 2.15 write their own optimizers into HDF5 files as `Custom>Adam`.
-    name, function = named(layer).removeprefix("Custom>"), layer.class_name == "function"
-    place = module.split(".")[1:]
+    # A dotted name is looked up below the module: `utils.get_file` in `keras`.
+    dotted, function = named(layer).removeprefix("Custom>"), layer.class_name == "function"
+    *place, name = f"{module}.{dotted}".split(".")
     inside = next((_effects().modules[part] for part in place if part in _effects().modules), None)
     listed = name in (_names().functions if function else _names().classes)
     if listed and (inside is None or not function):
-        return None
+        if not function or not module or _FUNCTION_HOMES.match(".".join(place)):
+            return None
+        why = "a function in a place where models have none"
+        return Verdict("gadget", layer, Severity.MEDIUM, why)
     effect = _effects().effects.get(name) or (inside if function else None)
     if effect is not None:
         what = effect.partition(":")[2]

@@ -88,6 +88,12 @@ def test_code_that_calls_is_told() -> None:
     assert "os.system" in [one.name for one in code.references]
 
 
+def test_code_sees_the_module_beside_it() -> None:
+    inner = {"function": [encoded("lambda x: system('x')"), None, None], "module": "os"}
+    (code,) = told(layer("Lambda", function_type="lambda", **inner)).of(Code)
+    assert "os.system" in [one.name for one in code.references]
+
+
 def test_code_outside_of_a_lambda_is_found() -> None:
     (code,) = told(layer("Dense", units=DOUBLE)).of(Code)
     assert code.complete

@@ -7,6 +7,7 @@ Keras 2), `TorchModuleWrapper.get_config` of `keras/src/utils/torch_utils.py`.
 from __future__ import annotations
 
 import binascii
+import builtins
 from collections.abc import Iterator
 from typing import Final
 
@@ -46,10 +47,11 @@ def is_code(data: bytes) -> bool:
     return data[:1] in _CODE_MARKS
 
 
-def code_facts(text: str, at: Location, expected: bool) -> Iterator[Code]:
+def code_facts(text: str, at: Location, expected: bool, home: str = "") -> Iterator[Code]:
     """Yield the code that text stands for; where it is `expected`, also that it cannot be read.
 
-    `func_load` takes text that is no base64 for the marshalled bytes themselves.
+    `func_load` takes text that is no base64 for the marshalled bytes themselves. Keras 2 lets the
+    code see the names of a module that the configuration names, its `home`.
     """
     raw = text.encode("raw_unicode_escape", "replace")
     for data in (decode(text), raw):
@@ -62,8 +64,16 @@ def code_facts(text: str, at: Location, expected: bool) -> Iterator[Code]:
             if id(code) not in inner:
                 told = True
                 whole = read.error is None and not code.faults
-                yield code_fact(code, at, whole)
+                yield code_fact(code, at, whole, _globals(code, home))
         if told:
             return
     if expected:
         yield Code(name="<lambda>", language="python", complete=False, at=at)
+
+
+def _globals(code: pycode.CodeObject, home: str) -> dict[str, str]:
+    """Return what the global names of code stand for if it sees those of the module `home`."""
+    if home in ("", "__main__", "builtins"):
+        return {}
+    names = {name for inner in code.walk() for name in inner.names}
+    return {name: f"{home}.{name}" for name in names if name not in vars(builtins)}

@@ -39,11 +39,15 @@ _CODE_KEYS: Final = ("code", "value", "function", "output_shape", "mask")
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where a value stands: its path, the key above it, the class of the object it belongs to."""
+    """Where a value stands: its path, the key above it, the class of the object it belongs to.
+
+    `home` is the module whose names the function of a Lambda may see.
+    """
 
     path: str
     key: str
     owner: str
+    home: str = ""
 
 
 def nodes(value: Json) -> Iterator[Json]:
@@ -134,7 +138,7 @@ class Walk:
         in_code = place.owner in ("__lambda__", "Lambda") and place.key in _CODE_KEYS
         if in_code and (place.owner == "__lambda__" or len(text) >= 32):
             expected = place.owner == "__lambda__" and place.key in ("code", "value")
-            yield from encoded.code_facts(text, at, expected)
+            yield from encoded.code_facts(text, at, expected, place.home)
         elif place.owner == "TorchModuleWrapper" and place.key == "module":
             yield from _torch_module(text, place)
         else:
@@ -164,7 +168,14 @@ def _values(place: _Place, node: Pairs) -> Iterator[tuple[_Place, Json]]:
     for key, inner in node:
         if inner is not None and not isinstance(inner, int | float):
             path = f"{prefix}{key}"[-_LONGEST_PATH:]
-            yield _Place(path, key, place.owner if key in _NAMING else owner), inner
+            below = place.owner if key in _NAMING else owner
+            yield _Place(path, key, below, _home(node, key) if owner == "Lambda" else ""), inner
+
+
+def _home(node: Pairs, key: str) -> str:
+    """Return the module beside a function in the configuration of a Lambda of Keras 2."""
+    found = node.last("module" if key == "function" else f"{key}_module")
+    return found if isinstance(found, str) else ""
 
 
 def _items(place: _Place, node: list[Json]) -> Iterator[tuple[_Place, Json]]:
@@ -173,7 +184,7 @@ def _items(place: _Place, node: list[Json]) -> Iterator[tuple[_Place, Json]]:
         word = isinstance(inner, str) and len(inner) < _SHORTEST and ":" not in inner
         if not word and inner is not None and not isinstance(inner, int | float):
             path = f"{place.path}[{index}]"[-_LONGEST_PATH:]
-            yield _Place(path, place.key, place.owner), inner
+            yield _Place(path, place.key, place.owner, place.home), inner
 
 
 def _role(place: _Place, text: str) -> str | None:
