@@ -25,6 +25,7 @@ _MOST_CALLS: Final = 400_000
 _MOST_ANOMALIES: Final = 20
 _KERNEL, _DELEGATE = 1, 2
 _TENSOR: Final = 5
+_SMALLEST: Final = 32  # what a program takes that has no segments
 _MOST_SIDES: Final = 16
 
 
@@ -71,12 +72,15 @@ class _Program:
         """Read all plans and segments. Raises `BudgetError`."""
         base = self._base()
         segments = [(s.number(0, "<Q"), s.number(1, "<Q")) for s in root.tables(4)]
-        for offset, size in segments:
-            if base + offset + size > self.buffer.blob.size:
-                where = f"a segment of {size} bytes at {base + offset} reaches beyond the file"
+        end = max(base, _SMALLEST)
+        for offset, size in sorted(segments):
+            start = base + offset
+            if start + size > self.buffer.blob.size or start < end:
+                where = f"a segment of {size} bytes at {start} lies outside of its place"
                 self._note("executorch-segment", where, root.start, offset, size)
             elif size:
-                self.segments.append((base + offset, size))
+                self.segments.append((start, size))
+                end = start + size
         constants = root.table(5)
         if constants is not None:
             self._check(constants.number(0, "<I"), len(segments), "segment", constants.start)

@@ -55,10 +55,12 @@ def parse(source: Source) -> Iterator[Event]:
 
 
 def _packed(source: Source) -> Iterator[Event]:
-    """Yield the archive behind the model, if there is one."""
+    """Yield the members of the archive behind the model, if there is one."""
     if not archive.identify(source.blob):
         return
-    entries = archive.read(source.blob, source.budget).entries
-    start = min((entry.header.at for entry in entries if entry.header.at is not None), default=0)
-    if start:
-        yield Child(f"@{start}", source.blob.sub(start), role="tail")
+    for event in archive.walk(archive.read(source.blob, source.budget)):
+        # What stands in front of the archive is the model.
+        if isinstance(event, Child) and event.name == "@0":
+            continue
+        if not (isinstance(event, Anomaly) and event.kind == "zip-prefix"):
+            yield event

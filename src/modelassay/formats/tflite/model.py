@@ -85,15 +85,25 @@ class Model:
         self._buffers = [self._data(data) for data in root.tables(4)]
         for index, graph in enumerate(root.tables(2)):
             self._subgraph(graph, index)
-        for entry in root.tables(6):
-            number = entry.number(1, "<I")
-            if self._is_index(number, len(self._buffers), "buffer", entry.start):
-                self.metadata.append((visible(entry.text(0, 100)), *self._buffers[number]))
+        self._metadata(root)
         for signature in root.tables(7):
             part = f"graph{signature.number(4, '<I')}"
             outputs = [f"t{item.number(1, '<I')}" for item in signature.tables(1)]
             key = signature.text(2, 200)
             self.network.entries.append(Entry("signature", key, part, tuple(outputs)))
+
+    def _metadata(self, root: Table) -> None:
+        """Keep the buffers of metadata, but for those that lie over one another."""
+        found = []
+        for entry in root.tables(6):
+            number = entry.number(1, "<I")
+            if self._is_index(number, len(self._buffers), "buffer", entry.start):
+                found.append((*self._buffers[number], visible(entry.text(0, 100))))
+        end = 0
+        for start, size, name in sorted(set(found)):
+            if start >= end and size:
+                self.metadata.append((name, start, size))
+                end = start + size
 
     def _data(self, data: Table) -> tuple[int, int]:
         """Return where the bytes of a buffer are, inside the flatbuffer or behind it."""
