@@ -16,7 +16,7 @@ import msgspec
 
 from modelassay.core.facts import Anomaly, Location, Reference, Tensor
 from modelassay.core.values import UNKNOWN, Const, Sequence, Value
-from modelassay.formats.base import Event, Skipped
+from modelassay.formats.base import Event, Skipped, Weights
 from modelassay.io.protobuf import BYTES, FIXED32, FIXED64, VARINT, Field, Wire
 
 #: By their numbers: the name, the bits of an element, and the letter `struct` has for it.
@@ -87,6 +87,7 @@ class Tensors:
         self._groups: dict[tuple[str, tuple[int, ...]], Tensor] = {}
         self._references: dict[str, Reference] = {}
         self._anomalies: dict[str, list[Anomaly]] = {}
+        self._outside: dict[str, int] = {}
         self._stored = 0
         self._constants = 0
 
@@ -134,6 +135,7 @@ class Tensors:
         """Yield what was taken."""
         yield from self._groups.values()
         yield from self._references.values()
+        yield from (Weights(name, size) for name, size in self._outside.items())
         for anomalies in self._anomalies.values():
             yield from anomalies
         if self._stored:
@@ -157,6 +159,11 @@ class Tensors:
         elif len(self._references) < _MOST_GROUPS:
             place = Location(claim.at, path)
             self._references[target] = Reference(target=target, role="external-data", at=place)
+        offset, length = entries.get("offset", ""), entries.get("length", "")
+        size = int(length[:20]) if length.isdecimal() else _size(claim)
+        end = size + (int(offset[:20]) if offset.isdecimal() else 0)
+        if target in self._references:
+            self._outside[target] = max(self._outside.get(target, 0), end)
         for key, value in claim.external:
             if key not in _KEYS and not key.startswith("prepacked"):
                 message = (
@@ -183,6 +190,11 @@ class Tensors:
             elif field.number == _STRINGS:
                 values.append(wire.text(field, 256))
         return values[: _SMALL + 1]
+
+
+def _size(claim: Claim) -> int:
+    """Return the bytes of a tensor's elements, by its type and shape."""
+    return (max(prod(claim.dims), 0) * _BITS.get(claim.dtype, 0) + 7) // 8
 
 
 def read_claim(wire: Wire, tensor: Field) -> Claim:

@@ -7,6 +7,7 @@ number. The tensors themselves are in `NAME.data-00000-of-00001` beside it, with
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,7 +15,7 @@ import msgspec
 
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Tensor
-from modelassay.formats.base import Event, Incomplete, Source
+from modelassay.formats.base import Event, Incomplete, Source, Weights
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.protobuf import BYTES, VARINT, Field, Wire, varint
 
@@ -22,6 +23,7 @@ MAGIC: Final = bytes.fromhex("57fb808b247547db")
 _FOOTER: Final = 48
 _TRAILER: Final = 5  # how a block is compressed, and its checksum
 _LARGEST_BLOCK: Final = 1 << 26
+_MOST_SHARDS: Final = 10_000
 _MOST_GROUPS: Final = 1000
 _TYPES: Final = {
     1: "float32",
@@ -69,17 +71,26 @@ def parse(source: Source) -> Iterator[Event]:
     """Yield the tensors by type and shape, and what does not fit."""
     groups: dict[tuple[str, tuple[int, ...]], Tensor] = {}
     faults: list[Anomaly] = []
+    ends: dict[int, int] = {}
+    shards = 1
     try:
         for count, item in enumerate(_items(source.blob)):
             if count % 1024 == 0:
                 source.budget.tick()
             if item.key:
                 faults += _take(groups, item)
+                shard, end = _place(item)
+                ends[shard] = max(ends.get(shard, 0), end)
+            else:
+                shards = _numbers(item)[1] or 1
     except ReadError as error:
         faults.append(_anomaly(str(error), error.offset))
         yield Incomplete(f"the index is broken: {error}")
     yield from groups.values()
     yield from faults[:20]
+    stem = source.name[max(source.name.rfind(mark) for mark in "/\\!") + 1 :].removesuffix(".index")
+    for shard, end in list(ends.items())[:_MOST_SHARDS]:
+        yield Weights(f"{stem}.data-{shard:05d}-of-{shards:05d}", end)
 
 
 def _items(blob: Blob) -> Iterator[_Item]:
@@ -154,6 +165,17 @@ def _take(groups: dict[tuple[str, tuple[int, ...]], Tensor], item: _Item) -> lis
     if min(numbers.values()) < 0 or min(sides, default=0) < 0:
         faults.append(_anomaly(f"{name!r} has a negative side, offset or size", item.at))
     return faults
+
+
+def _place(item: _Item) -> tuple[int, int]:
+    """Return the shard that holds the tensor of an entry, and where the tensor ends in it."""
+    numbers = _numbers(item)
+    return numbers[3], numbers[4] + numbers[5]
+
+
+def _numbers(item: _Item) -> Counter[int]:
+    fields = Wire(Memory(item.value)).fields()
+    return Counter({field.number: field.signed for field in fields if field.wire == VARINT})
 
 
 def _sides(wire: Wire, shape: Field) -> Iterator[int]:
