@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Iterable
 
 from modelassay import sources
-from modelassay.core.report import Report
+from modelassay.core.facts import Fact
+from modelassay.core.report import Artifact, Report
 from modelassay.kernel import Options, Scanner
 
 
@@ -16,19 +17,21 @@ def scan(
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     progress: Callable[[str], None] | None = None,
+    observe: Callable[[Artifact, list[Fact]], None] | None = None,
 ) -> Report:
     """Scan files and folders without loading them and return the report.
 
     A target is a path, or `-` for standard input. `include` and `exclude` are globs for the files
     found below folders; a file that is named itself is always read. `progress` is called with the
-    path of each file before it is read. Nothing in a file makes this raise: what cannot be read
-    stands in the report's artifacts and errors. Raises `TypeError` without a target.
+    path of each file before it is read, `observe` with each artifact and the facts it holds.
+    Nothing in a file makes this raise: what cannot be read stands in the report's artifacts and
+    errors. Raises `TypeError` without a target.
     """
     if not targets:
         raise TypeError("scan() needs at least one target")
     names = [os.fspath(target) for target in targets]
     kept, left = tuple(include), tuple(exclude)
-    scanner = Scanner(names, options)
+    scanner = Scanner(names, options, observe)
     for name in names:
         for item in sources.items(name, kept, left):
             if progress is not None:

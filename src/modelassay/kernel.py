@@ -57,10 +57,19 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Scanner:
-    """One scan: takes items one after another, gives the report at any time."""
+    """One scan: takes items one after another, gives the report at any time.
 
-    def __init__(self, targets: Iterable[str], options: Options | None = None) -> None:
+    `observe` is shown every artifact that was read, with its facts, before they are judged.
+    """
+
+    def __init__(
+        self,
+        targets: Iterable[str],
+        options: Options | None = None,
+        observe: Callable[[Artifact, list[Fact]], None] | None = None,
+    ) -> None:
         self.options = options or Options()
+        self.observe = observe
         self.report = Report(Tool("modelassay", __version__), list(targets), coverage=Coverage())
         self.weights: dict[str, int] = {}
 
@@ -172,6 +181,8 @@ class _Reading:
         for entry in entries:
             self._parse(entry)
         self._digest()
+        if self.scanner.observe is not None and (self.listed or self.facts):
+            self.scanner.observe(self.artifact, self.facts)
         self._judge()
 
     def _to_search(self) -> bool:

@@ -24,6 +24,11 @@ def exit_code(report: Report, fail_on: Severity) -> Exit:
     worst = report.worst()
     if worst is not None and worst.rank >= fail_on.rank:
         return Exit.FOUND
+    return read_code(report)
+
+
+def read_code(report: Report) -> Exit:
+    """Return the exit code that says whether everything could be read."""
     if report.errors or not report.complete:
         return Exit.ERROR
     if all(artifact.status == "unknown" for artifact in report.artifacts):

@@ -30,22 +30,31 @@ class Output(msgspec.Struct, frozen=True):
 
     def write(self, report: Report, *, verbose: bool, quiet: bool) -> None:
         """Write `report`. Raises `OutputError`."""
-        terminal = self.path == STDOUT and sys.stdout.isatty()
-        width = _width() if terminal else 80
-        view = View(terminal=terminal, width=width, verbose=verbose, quiet=quiet)
-        data = reports.BY_ID[self.format].load().render(report, view)
-        try:
-            if self.path == STDOUT:
-                sys.stdout.buffer.write(data)
-                sys.stdout.buffer.flush()
-            else:
-                with open(self.path, "wb") as file:
-                    file.write(data)
-        except BrokenPipeError:
-            # Whoever read the report has gone; the exit code still tells what was found.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except OSError as error:
-            raise OutputError(f"cannot write {self.path!r}: {error.strerror}") from error
+        view = view_of(self.path, verbose=verbose, quiet=quiet)
+        put(reports.BY_ID[self.format].load().render(report, view), self.path)
+
+
+def view_of(path: str, *, verbose: bool, quiet: bool = False) -> View:
+    """Return how what is written to `path` is seen."""
+    terminal = path == STDOUT and sys.stdout.isatty()
+    width = _width() if terminal else 80
+    return View(terminal=terminal, width=width, verbose=verbose, quiet=quiet)
+
+
+def put(data: bytes, path: str = STDOUT) -> None:
+    """Write `data` to a file or to standard output. Raises `OutputError`."""
+    try:
+        if path == STDOUT:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            with open(path, "wb") as file:
+                file.write(data)
+    except BrokenPipeError:
+        # Whoever read the report has gone; the exit code still tells what was found.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise OutputError(f"cannot write {path!r}: {error.strerror}") from error
 
 
 def _width() -> int:

@@ -18,6 +18,8 @@ from modelassay.formats.pytorch.torchscript.reader import read
 from modelassay.io.blob import Blob
 
 _LONGEST: Final = 32 << 20
+_LISTED: Final = 1 << 14
+_LONGEST_LINE: Final = 300
 
 
 def identify(blob: Blob) -> bool:
@@ -33,6 +35,7 @@ def parse(source: Source) -> Iterator[Event]:
         name=source.name.rpartition("!")[2],
         language="torchscript",
         references=tuple(found.references),
+        listing=tuple(line[:_LONGEST_LINE] for line in text[:_LISTED].splitlines()),
         complete=not found.fault,
         at=Location(0),
     )
