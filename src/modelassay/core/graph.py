@@ -7,6 +7,7 @@ not named outputs, such as TensorFlow, a node's value is its name.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -141,13 +142,13 @@ class Network(msgspec.Struct, dict=True):
     ) -> dict[Place, None]:
         """Return the nodes that `values` depend on, those of parts that are called with them.
 
-        It goes on behind no operator of `stop`, and ends at `most` nodes.
+        The nearest come first. It goes on behind no operator of `stop`, and ends at `most` nodes.
         """
         found: dict[Place, None] = {}
-        pending = [(part, value) for value in values]
+        pending = deque((part, value) for value in values)
         seen: set[tuple[str, str]] = set()
         while pending and len(found) < most:
-            where, value = pending.pop()
+            where, value = pending.popleft()
             value = value.removeprefix(CONTROL)
             home = self.home(where, value)
             if (home, value) in seen or home not in self.by_name:

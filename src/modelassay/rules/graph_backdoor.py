@@ -49,7 +49,7 @@ _ORDERS: Final = ("greaterorequal", "lessorequal", "greaterequal", "lessequal")
 #: Operators that bring many elements, or one out of many, to the point on which all depends.
 _NARROW: Final = ("reduce", "gather", "slice", "argmax", "argmin", "any", "all", "if", "sum")
 _SHAPES: Final = frozenset(("Shape", "Size", "Rank", "SHAPE", "RANK"))
-_MOST_STEPS: Final = 2000
+_MOST_STEPS: Final = 10_000
 _MOST_SWITCHES: Final = 64
 
 RULE = Rule(
@@ -115,7 +115,8 @@ def _judge(graph: Graph, switch: _Switch) -> Match | None:
         nodes = [network.node(place) for place in cause]
         if any(_is(node, _LEARNED) for node in nodes):
             continue
-        tests = [place for place in cause if _tests_input(network, place)]
+        compares = [place for place in cause if _is(network.node(place), _COMPARES, _ORDERS)]
+        tests = [place for place in compares[:_MOST_SWITCHES] if _tests_input(network, place)]
         if not tests:
             continue
         chooses = network.node(switch.place)
@@ -187,7 +188,7 @@ def _learned_names(network: Network) -> frozenset[str]:
 def _tests_input(network: Network, place: Place) -> bool:
     """Whether a node compares something of the input with something that is not."""
     node = network.node(place)
-    if not _is(node, _COMPARES, _ORDERS) or len(node.inputs) != 2:
+    if len(node.inputs) != 2:
         return False
     return sorted(_from_input(network, place[0], name) for name in node.inputs) == [False, True]
 
