@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format executorch."""
+
+from harness import fuzz
+
+fuzz("executorch")

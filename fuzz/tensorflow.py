@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format tensorflow."""
+
+from harness import fuzz
+
+fuzz("tensorflow")
