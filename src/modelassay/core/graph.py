@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import Final, TypeAlias
 
 import msgspec
@@ -147,6 +148,7 @@ class Network(msgspec.Struct, dict=True):
         found: dict[Place, None] = {}
         pending = deque((part, value) for value in values)
         seen: set[tuple[str, str]] = set()
+        left: set[str] = set()  # the parts whose callers were gone on to
         while pending and len(found) < most:
             where, value = pending.popleft()
             value = value.removeprefix(CONTROL)
@@ -161,7 +163,8 @@ class Network(msgspec.Struct, dict=True):
                 if node.op not in stop:
                     pending += [(home, name) for name in node.inputs]
                     pending += self._results(node)
-            elif value in self.by_name[home].inputs:
+            elif value in self.by_name[home].inputs and home not in left:
+                left.add(home)
                 pending += [
                     (caller, name)
                     for caller, at in self.callers.get(home, ())
@@ -171,20 +174,24 @@ class Network(msgspec.Struct, dict=True):
 
     def reached(self, entries: Iterable[Entry]) -> set[Place]:
         """Return the nodes that run from `entries`: of a part that is called, all of them."""
-        found: set[Place] = set()
+        wanted: dict[str, dict[str, None]] = {}
+        pending: list[Place] = []
         for entry in entries:
-            pending = list(self.slice(entry.part, entry.values)) if entry.values else []
-            if not entry.values and entry.part in self.by_name:
-                pending = [(entry.part, i) for i in range(len(self.by_name[entry.part].nodes))]
-            while pending:
-                place = pending.pop()
-                if place in found:
-                    continue
+            if entry.values:
+                wanted.setdefault(entry.part, {}).update(dict.fromkeys(entry.values))
+            else:
+                pending += self._all(entry.part)
+        for part, values in wanted.items():
+            pending += self.slice(part, values)
+        found: set[Place] = set()
+        called: set[str] = set()
+        while pending:
+            place = pending.pop()
+            if place not in found:
                 found.add(place)
-                for _, called in self.node(place).calls:
-                    if called in self.by_name and (called, 0) not in found:
-                        size = len(self.by_name[called].nodes)
-                        pending += [(called, index) for index in range(size)]
+                fresh = {name for _, name in self.node(place).calls} - called
+                called |= fresh
+                pending += [inner for name in fresh for inner in self._all(name)]
         return found
 
     def sources(
@@ -222,7 +229,8 @@ class Network(msgspec.Struct, dict=True):
                 else:
                     yield Source(home, name, node=node, joined=joined)
             elif name in here.inputs and self.callers.get(home):
-                pending += [(at, behind, joined) for at, behind in self._given(home, name)]
+                given = islice(self._given(home, name), most)
+                pending += [(at, behind, joined) for at, behind in given]
             else:
                 yield Source(home, name, joined=joined)
 
@@ -238,6 +246,11 @@ class Network(msgspec.Struct, dict=True):
                 value: whole.constants[value] for value in node.inputs if value in whole.constants
             }
         return Network(list(parts.values()))
+
+    def _all(self, part: str) -> Iterator[Place]:
+        """Yield every node of a part, none of one that is not there."""
+        here = self.by_name.get(part)
+        yield from ((part, index) for index in range(len(here.nodes) if here is not None else 0))
 
     def _given(self, part: str, name: str) -> Iterator[tuple[str, str]]:
         """Yield what the callers of `part` give for its input `name`, as far as it can be told."""

@@ -28,6 +28,7 @@ _SAME: Final = frozenset(
         *("TensorDataset", "TensorSliceDataset"),
     )
 )
+_MOST_ENTRIES: Final = 30
 _JOINS: Final = frozenset(("StringJoin", "Add", "AddV2"))
 
 
@@ -73,12 +74,21 @@ def reached(subject: Subject, graph: Graph) -> dict[Place, Entry]:
     key = f"reached {id(graph)}"
     if key not in subject.memo:
         found: dict[Place, Entry] = {}
-        for entry in entries(graph):
-            for place in graph.network.reached((entry,)):
-                found.setdefault(place, entry)
+        for together in _grouped(entries(graph)):
+            for place in graph.network.reached(together):
+                found.setdefault(place, together[0])
         subject.memo[key] = found
     places: dict[Place, Entry] = subject.memo[key]
     return places
+
+
+def _grouped(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """Yield entries one by one, and past the first few those of a kind together."""
+    yield from ([entry] for entry in entries[:_MOST_ENTRIES])
+    kinds: dict[str, list[Entry]] = {}
+    for entry in entries[_MOST_ENTRIES:]:
+        kinds.setdefault(entry.kind, []).append(entry)
+    yield from kinds.values()
 
 
 def entries(graph: Graph) -> list[Entry]:
