@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from google.protobuf import text_format
 from onnx import TensorProto, helper, numpy_helper, parser, printer
 
 FLOAT = TensorProto.FLOAT
@@ -106,9 +107,12 @@ def main(folder: Path) -> None:
         (folder / f"{make.__name__}.onnx").write_bytes(make().SerializeToString())
     for make in (linear, control, function):
         (folder / f"{make.__name__}.onnxtxt").write_text(printer.to_text(make()) + "\n")
+    for make in (linear, control, function, sparse, training):
+        (folder / f"{make.__name__}.textproto").write_text(text_format.MessageToString(make()))
     outside = linear()
     for tensor in outside.graph.initializer:
         tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name))
+    (folder / "outside.onnx.data").unlink(missing_ok=True)  # it would be added to
     onnx.save_model(
         outside,
         folder / "outside.onnx",

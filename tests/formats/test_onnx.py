@@ -6,6 +6,7 @@ import itertools
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,12 @@ from tests.formats.exploring import DATA, explore
 from tests.formats.wire import field, found, scan_bytes
 
 FILES = sorted(path for path in DATA.glob("onnx-*/*") if not path.name.endswith(".data"))
+FORMATS = {
+    ".onnx": "onnx",
+    ".onnxtxt": "onnx-text",
+    ".textproto": "onnx-textproto",
+    ".pb": "onnx-tensor",
+}
 FLOAT = 1
 
 
@@ -105,8 +112,7 @@ def test_honest_files_are_read_whole_and_silently(path: Path) -> None:
     report = scan_bytes(data, path.name)
     assert report.findings == []
     assert report.complete
-    wanted = {".onnx": "onnx", ".onnxtxt": "onnx-text", ".pb": "onnx-tensor"}[path.suffix]
-    assert report.artifacts[0].format == wanted
+    assert report.artifacts[0].format == FORMATS[path.suffix]
 
 
 @pytest.mark.parametrize("folder", sorted(DATA.glob("onnx-*")), ids=lambda path: path.name)
@@ -135,6 +141,29 @@ def test_the_text_form_says_the_same() -> None:
         binary = sorted(n.op for _, _, n in network(folder / f"{name}.onnx").nodes())
         text = sorted(n.op for _, _, n in network(folder / f"{name}.onnxtxt").nodes())
         assert set(binary) <= set(text) | {"Constant"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_protobuf_text_says_exactly_the_same(path: Path) -> None:
+    if path.suffix == ".textproto":
+        text, binary = explore(path), explore(path.with_suffix(".onnx"))
+        assert [n.inputs for _, _, n in text.of(Graph)[0].network.nodes()]
+        for one, other in zip(text.of(Graph), binary.of(Graph), strict=True):
+            for mine, theirs in zip(one.network.nodes(), other.network.nodes(), strict=True):
+                assert mine[2] == msgspec.structs.replace(theirs[2], offset=None)
+        shapes = [[fact.shape for fact in said.of(Tensor)] for said in (text, binary)]
+        assert shapes[0] == shapes[1]
+
+
+def test_text_does_not_hide_what_reaches_out() -> None:
+    text = """ir_version: 8 graph { node { op_type: "Relu" input: "x" output: "y" }
+    initializer { dims: 1 data_type: FLOAT name: "w" data_location: EXTERNAL
+    external_data { key: "location" value: "../../x" } } }"""
+    assert found(text.encode()) == {"external-data": "high"}
+    lines = """<ir_version: 8, opset_import: ["" : 17]>
+    g (float[1] x) => (float[1] y) <float[1] w = ["location": "../../x", "evil": "1"]>
+    { y = my.evil.Op <a = 1> (x) }"""
+    assert found(lines.encode()) == {"external-data": "high", "custom-operator": "medium"}
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -214,3 +214,12 @@ KINDS: dict[str, type[Fact]] = {
     "opaque": Opaque,
     "limit": Limit,
 }
+
+
+def without_offsets(fact: Fact) -> Fact:
+    """Take the offsets out of a fact that was read of another form of the artifact."""
+    fact.at = Location(path=fact.at.path)
+    if isinstance(fact, Graph):
+        for part in fact.network.parts:
+            part.nodes = [msgspec.structs.replace(node, offset=None) for node in part.nodes]
+    return fact

@@ -103,6 +103,10 @@ def _json(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] == b"{"
 
 
+def _xml(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head.translate(None, b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] in (b"<", b"\x4c")
+
+
 def _json_any(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"[")
 
@@ -137,7 +141,8 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 _FIRST_FIELDS = (
     *(b"node", b"library", b"versions", b"graph_def", b"meta_info_def", b"meta_graphs"),
     *(b"saved_model_schema_version", b"signature_def", b"collection_def", b"asset_file_def"),
-    b"object_graph_def",
+    *(b"object_graph_def", b"ir_version", b"producer_", b"graph", b"opset_import", b"domain"),
+    *(b"model_version", b"doc_string", b"metadata_props", b"training_info", b"functions"),
 )
 _COMPRESSED = (
     b"\x1f\x8b\x08",
@@ -230,6 +235,13 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("onnx", "ONNX model", "onnx", _message, (".onnx",)),
     Entry("onnx-text", "ONNX model in text", "onnx.text", _onnx_text, (".onnxtxt",)),
+    Entry(
+        "onnx-textproto",
+        "ONNX model in protobuf text",
+        "onnx.textproto",
+        _text_message,
+        (".textproto",),
+    ),
     Entry("onnx-runtime", "ONNX Runtime model", "onnx.ort", _magic(b"ORTM", at=4), (".ort",)),
     Entry(
         "tflite",
@@ -310,6 +322,9 @@ FORMATS: tuple[Entry, ...] = (
         _json,
         refines=("keras-config",),
     ),
+    Entry("xml", "XML document", "xml", _xml, (".xml",), refines=("chat-template",)),
+    Entry("openvino", "OpenVINO network", "xml.openvino", _xml, refines=("xml",)),
+    Entry("pmml", "PMML model", "xml.pmml", _xml, (".pmml",), refines=("xml",)),
     Entry("chat-template", "Jinja chat template", "chat_template", _text, (".jinja",)),
     Entry("text", "text, source, configuration", "text", _anything, inert=True),
 )
@@ -321,7 +336,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".mlmodel", ".pmml", ".ubj"),
+    *(".mlmodel", ".ubj"),
     *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from modelassay.core.facts import Anomaly, Fact, Graph, Location
+from modelassay.core.facts import Anomaly, Fact, Location, without_offsets
 from modelassay.formats import tensorflow
 from modelassay.formats.base import Event, Incomplete, Refined, Source
 from modelassay.io.blob import Blob, Memory
@@ -20,7 +20,7 @@ from modelassay.io.textproto import Encoded, encode, schema
 
 _HEAD: Final = 1 << 16
 _LARGEST: Final = 1 << 26
-_FIRST: Final = re.compile(r"(?:\s|#[^\n]*\n)*(\w+)\s*[:{<]")
+_FIRST: Final = re.compile(r"(?:\s++|#[^\n]*+)*+(\w+)\s*[:{<]")
 _SCHEMA: Final = schema(
     SavedModel="saved_model_schema_version:1:int meta_graphs:2:MetaGraphDef",
     MetaGraphDef=(
@@ -96,7 +96,7 @@ def parse(source: Source) -> Iterator[Event]:
         if isinstance(event, Refined):
             yield Refined(f"{event.format}-text")
         else:
-            yield _without_offset(event) if isinstance(event, Fact) else event
+            yield without_offsets(event) if isinstance(event, Fact) else event
     if encoded.fault is not None:
         at = Location(encoded.offset)
         yield Anomaly(kind="protobuf-structure", message=encoded.fault, at=at)
@@ -116,11 +116,3 @@ def _root(text: str) -> str | None:
         if found is not None and (found[1] in _SCHEMA[root] or found[1] == "versions"):
             return root if found[1] in _SCHEMA[root] else "GraphDef"
     return None
-
-
-def _without_offset(fact: Fact) -> Fact:
-    fact.at = Location(path=fact.at.path)
-    if isinstance(fact, Graph):
-        for part in fact.network.parts:
-            part.nodes = [msgspec.structs.replace(node, offset=None) for node in part.nodes]
-    return fact
