@@ -21,6 +21,7 @@ from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source, Weights
+from modelassay.formats.names import broken_promise
 from modelassay.io.blob import Blob, Extent, LocalFile, extent
 from modelassay.io.budget import Budget, Limits
 from modelassay.rules.base import Match, Rule, Subject
@@ -178,6 +179,7 @@ class _Reading:
             self.artifact.format = entries[0].id
         if self._listed():
             self._list()
+        self._check_name(entries)
         for entry in entries:
             self._parse(entry)
         self._digest()
@@ -220,6 +222,17 @@ class _Reading:
             values = tuple(Const(name) for name in ids)
             self.facts.append(Anomaly(kind="two-formats", message=message, values=values))
         return matches
+
+    def _check_name(self, entries: list[formats.Entry]) -> None:
+        """Tell of a name that promises less than the bytes are."""
+        if self.child is not None and self.child.role != "member":
+            return
+        name = self.artifact.path if self.child is None else self.child.name
+        broken = broken_promise(name, [entry.id for entry in entries])
+        if broken is not None:
+            message = f"the name ends in {broken[0]}, the bytes are {broken[1]}"
+            values = tuple(Const(word) for word in broken)
+            self.facts.append(Anomaly(kind="misnamed", message=message, values=values))
 
     def _recognised(self, entry: formats.Entry) -> bool:
         return bool(entry.load().identify(self.blob))
