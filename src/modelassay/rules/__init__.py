@@ -110,10 +110,14 @@ RULES: tuple[Entry, ...] = (
     Entry("config-import", ("reference",)),
     Entry("modelfile-reference", ("reference",)),
     Entry("manifest-digest", ("reference",)),
+    Entry("xml-entity", ("reference", "anomaly")),
+    Entry("custom-layer", ("reference",)),
+    Entry("pmml-function", ("reference",)),
     Entry("model-structure", ("anomaly",)),
     Entry("r-promise", ("code",)),
     Entry("r-code", ("code",)),
     Entry("r-altrep", ("reference",)),
+    Entry("misnamed", ("anomaly",)),
     Entry("unreadable", ("anomaly",)),
 )
 

@@ -1,0 +1,117 @@
+"""XML of any kind, and what XML formats of models build on: what the prolog declares.
+
+Source: XML 1.0 (fifth edition), section 4; XInclude 1.0. A document is recognised by its
+declaration or document type, in any encoding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.facts import Anomaly, Location, Reference
+from modelassay.core.values import Const
+from modelassay.formats.base import Event, Incomplete, Source
+from modelassay.io.blob import Blob
+from modelassay.io.xml import Prolog, Tag, XmlError, decode, encoding_of, read_prolog, read_tags
+
+LARGEST: Final = 1 << 27
+_PROBED: Final = 1 << 16
+_LONGEST: Final = 1000
+_CONTROL: Final = re.compile("[\\x00-\\x08\\x0e-\\x1a\\x1c-\\x1f]")
+_MOST_ENTITIES: Final = 1000
+_EXPANDED: Final = 10_000_000
+
+
+class Document:
+    """A document that is read tag by tag; `fault` says why it ended early, if it did."""
+
+    def __init__(self, text: str, prolog: Prolog) -> None:
+        self._text = text
+        self.prolog = prolog
+        self.fault: XmlError | None = None
+
+    def tags(self) -> Iterator[Tag]:
+        """Yield the tags up to the end, or to what is no XML."""
+        try:
+            yield from read_tags(self._text, self.prolog.body)
+        except XmlError as error:
+            self.fault = error
+
+    def faults(self) -> Iterator[Event]:
+        """Yield why it ended early."""
+        if self.fault is not None:
+            message = f"the document is broken: {self.fault}"
+            at = Location(self.fault.offset)
+            yield Anomaly(kind="model-structure", message=message, at=at)
+            yield Incomplete(message)
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` is text that starts with an XML declaration or a document type."""
+    head = blob.head(_PROBED)
+    try:
+        encoding_of(head)
+    except XmlError:
+        return True  # nobody can tell what it holds
+    try:
+        text = decode(blob.head(min(blob.size, LARGEST)))
+    except XmlError:
+        return False
+    start = text[:_PROBED].lstrip("\ufeff \t\r\n")
+    declared = start.startswith("<?xml") or start[:9].upper() == "<!DOCTYPE"
+    return declared and not _CONTROL.search(text)
+
+
+def root(blob: Blob) -> str:
+    """Return the name of the first tag, without its prefix; nothing where there is none."""
+    for size in (_PROBED, LARGEST):
+        try:
+            text = decode(blob.head(size))
+            return next(read_tags(text, read_prolog(text).body)).local
+        except (XmlError, StopIteration):
+            if blob.size <= size:
+                break
+    return ""
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield what the prolog declares; the document itself is data."""
+    try:
+        document = read(source.blob)
+    except XmlError as error:
+        yield Incomplete(f"the document is not read: {error}")
+        return
+    yield from prolog(document)
+
+
+def read(blob: Blob) -> Document:
+    """Return a document. Raises `XmlError`."""
+    if blob.size > LARGEST:
+        raise XmlError(f"a document of more than {LARGEST} bytes is not read")
+    text = decode(blob.head(LARGEST))
+    return Document(text, read_prolog(text))
+
+
+def prolog(document: Document) -> Iterator[Event]:
+    """Yield what a document would have fetched or expanded."""
+    found = document.prolog
+    if found.system is not None:
+        target = found.system[:_LONGEST]
+        yield Reference(target=target, role="document-type", at=Location(path="DOCTYPE"))
+    for entity in found.entities[:_MOST_ENTITIES]:
+        if entity.system is not None:
+            at = Location(path=f"ENTITY {entity.name[:100]}")
+            yield Reference(target=entity.system[:_LONGEST], role="entity", at=at)
+    size = found.expansion()
+    if size > _EXPANDED:
+        message = f"an entity expands to {size} characters"
+        yield Anomaly(kind="entity-bomb", message=message, values=(Const(size),))
+
+
+def includes(tag: Tag) -> Iterator[Reference]:
+    """Yield what an element has included in the document."""
+    if tag.start and tag.local == "include" and "href" in tag.attributes:
+        at = Location(tag.at, tag.name)
+        yield Reference(target=tag.attributes["href"][:_LONGEST], role="include", at=at)
