@@ -45,7 +45,10 @@ _LEARNED: Final = (
     *("svmclassifier", "svmregressor"),
 )
 _COMPARES: Final = ("equal", "notequal", "not_equal", "greater", "less", "isclose")
-_ORDERS: Final = ("greaterorequal", "lessorequal", "greaterequal", "lessequal")
+_ORDERS: Final = (
+    *("greaterorequal", "lessorequal", "greaterequal", "lessequal"),
+    *("greater_equal", "less_equal"),
+)
 #: Operators that bring many elements, or one out of many, to the point on which all depends.
 _NARROW: Final = ("reduce", "gather", "slice", "argmax", "argmin", "any", "all", "if", "sum")
 _SHAPES: Final = frozenset(("Shape", "Size", "Rank", "SHAPE", "RANK"))
@@ -66,6 +69,8 @@ RULE = Rule(
         "b() -> (d) in main { d = Identity(h) }",
         "graph onnx main(x) -> (y) { w: ?; t: 0.5; bad: 9.0; h = MatMul(x, w); m = Equal(x, t); "
         "f = Cast(m); y = Mul(h, f) }",
+        "graph tflite graph0(t0) -> (t9) { t5 = FULLY_CONNECTED(t0, t1); t6 = SUM(t0, t2); "
+        "t7 = GREATER_EQUAL(t6, t3); t9 = SELECT_V2(t7, t4, t5) }",
     ),
     silent=(
         "graph onnx main(x) -> (y) { w: ?; t: 0.5; z: 0.0; h = MatMul(x, w); m = Greater(h, t); "
