@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import struct
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from modelassay.core.facts import Anomaly, Call, Import, StateUpdate
 from modelassay.core.notation import describe
 from modelassay.core.values import Const
-from modelassay.io.blob import Blob
+from modelassay.formats.pickle.machine import Machine
+from modelassay.io.blob import Blob, Memory
+from modelassay.io.budget import Budget
 from tests.formats.pickle.run import facts, imports, read, run
 
 CALL = b"(X\x02\x00\x00\x00idtR."
@@ -151,3 +154,40 @@ def test_a_million_ways_to_call_one_thing_are_few_facts_and_hide_nothing() -> No
     assert sum(call.count for call in calls) == 5001
     assert any(Const("rot13") in call.args for call in calls)
     assert any("?" in describe(call) for call in calls)
+
+
+def plainly(stream: bytes) -> Machine:
+    """Run a stream as one whose result nobody asks for."""
+    machine = Machine(Memory(stream), 0, Budget(), keeps_result=False)
+    machine.run()
+    return machine
+
+
+LONG = [{"id": i, "name": f"n{i}", "pair": (i, 0.5), "raw": b"x" * (i % 300)} for i in range(9000)]
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_plain_data_ends_where_the_machine_ends(protocol: int) -> None:
+    stream = pickle.dumps(LONG, protocol)
+    stepped = plainly(stream + b"tail")
+    assert (stepped.stopped, stepped.position, stepped.error) == (True, len(stream), None)
+    assert plainly(stream[:-1]).error is not None
+
+
+@pytest.mark.parametrize(
+    "payload", [b"cos\nsystem\n(S'x'\ntR", b"\x82\x07", b"Px\n", b"(ios\nx\n0"]
+)
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_what_stands_behind_plain_data_is_told(payload: bytes, protocol: int) -> None:
+    plain = pickle.dumps(LONG, protocol)[:-1]
+    frameless = plain[:2] + plain[11:] if protocol == 4 else plain
+    for stream in (frameless + payload + b".", payload + frameless + b"."):
+        assert plainly(stream).recorder.events
+
+
+def test_deep_nests_and_far_indexes_are_not_stepped_over() -> None:
+    lead = b"(" + b"K\x01" * 50_000 + b"1"
+    tuples, pairs = b"N" + b"\x85" * 60_000, b"N" + b"N\x86" * 60_000
+    for nest in (tuples, pairs, b"](" * 60_000 + b"e" * 60_000):
+        assert plainly(lead + nest + b".").recorder.has_anomaly("deep-nesting")
+    assert plainly(lead + b"Nr\xff\xff\xff\x7f" + b".").recorder.has_anomaly("memo-index")

@@ -44,7 +44,9 @@ def read_streams(
     stream = 0
     finder = Finder(blob, budget)
     while position < blob.size:
-        machine = yield from read_stream(blob, position, budget, dialect, stream)
+        machine = yield from read_stream(
+            blob, position, budget, dialect, stream, keeps_result=False
+        )
         stream += 1
         if machine.stopped and machine.frame_end > machine.position:
             # A loader that reads from a file may go on behind the frame, or behind the STOP.
@@ -73,10 +75,11 @@ def read_stream(
     dialect: Dialect | None = None,
     stream: int = 0,
     most_items: int = 64,
+    keeps_result: bool = True,
 ) -> Generator[Event, None, Machine]:
     """Yield the facts of one stream and return the machine that ran it."""
     dialects = (dialect or JoblibDialect(), CodeDialect())
-    machine = Machine(blob, position, budget, dialects, stream)
+    machine = Machine(blob, position, budget, dialects, stream, keeps_result=keeps_result)
     machine.most_items = most_items
     try:
         machine.run()

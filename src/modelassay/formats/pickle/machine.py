@@ -31,6 +31,8 @@ _MOST_STRADDLES: Final = 4
 #: A loader keeps eight bytes for each; honest picklers hold a thousand items of a list there.
 _MOST_STACK: Final = 1 << 24
 _MOST_MARKS: Final = 1 << 21
+#: Below this many bytes the machine is as fast as making the pattern that steps over plain data.
+_WORTH_STEPPING: Final = 1 << 16
 
 
 class Machine:
@@ -39,7 +41,8 @@ class Machine:
     After `run`: `position` is where reading ended, `stopped` whether a STOP was reached, `error`
     why it ended before one, `result` a reference to what the loader is left with, `ops` the number
     of opcodes read, `lost` what a loader that reads from a file may leave out because an opcode
-    goes past the end of its frame. Facts are in the recorder. Of long lists only the
+    goes past the end of its frame. Unless `keeps_result`, a stream of plain data may be stepped over
+    and leaves no result. Facts are in the recorder. Of long lists only the
     first items are kept, up to `most_items` of each batch.
     """
 
@@ -52,6 +55,7 @@ class Machine:
         stream: int = 0,
         most_ops: int = ALL_OPS,
         longest_line: int = LONGEST_LINE,
+        keeps_result: bool = True,
     ) -> None:
         self.window = Window(blob, start, longest_line)
         self.budget = budget
@@ -61,12 +65,14 @@ class Machine:
         self.position = start
         self.ops = 0
         self.most_ops = most_ops
+        self.keeps_result = keeps_result
         self.protocol = 0
         self.frame_end = 0
         self.frames_from = start
         self.lost: Lost | None = None
         self._start = start
         self._straddles = 0
+        self._tried = start
         self.stopped = False
         self.result = UNSET
         self.empty = UNSET
@@ -80,6 +86,8 @@ class Machine:
         """Read to STOP, an error, or the end."""
         try:
             while not self.stopped and self.ops < self.most_ops:
+                if self._stepped_over():
+                    break
                 self.position = self._stretch(self.position)
                 if self.position >= self.frame_end:
                     self._leave_frame()
@@ -90,6 +98,20 @@ class Machine:
             self.position = max(self.position, error.offset)
         for dialect in self.dialects:
             dialect.ended(self)
+
+    def _stepped_over(self) -> bool:
+        """Step over the rest of the stream, if all of it is as plain as what was read so far."""
+        if self.keeps_result or self.recorder.events or self.position < self._tried:
+            return False
+        if self.window.blob.size - self.position < _WORTH_STEPPING:
+            return False
+        from modelassay.formats.pickle.plain import step_over
+
+        end, stopped = step_over(self.window.blob, self.position, self.frame_end, self.budget)
+        self._tried = end + 1
+        if stopped:
+            self.position, self.stopped = end, True
+        return stopped
 
     def enter_frame(self, offset: int, end: int) -> None:
         """Take the start of a frame from the FRAME at `offset` to `end`."""
