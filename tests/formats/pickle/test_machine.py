@@ -163,6 +163,10 @@ def plainly(stream: bytes) -> Machine:
     return machine
 
 
+def odd(machine: Machine) -> set[str]:
+    return {event.kind for event in machine.recorder.events if isinstance(event, Anomaly)}
+
+
 LONG = [{"id": i, "name": f"n{i}", "pair": (i, 0.5), "raw": b"x" * (i % 300)} for i in range(9000)]
 
 
@@ -189,5 +193,5 @@ def test_deep_nests_and_far_indexes_are_not_stepped_over() -> None:
     lead = b"(" + b"K\x01" * 50_000 + b"1"
     tuples, pairs = b"N" + b"\x85" * 60_000, b"N" + b"N\x86" * 60_000
     for nest in (tuples, pairs, b"](" * 60_000 + b"e" * 60_000):
-        assert plainly(lead + nest + b".").recorder.has_anomaly("deep-nesting")
-    assert plainly(lead + b"Nr\xff\xff\xff\x7f" + b".").recorder.has_anomaly("memo-index")
+        assert odd(plainly(lead + nest + b".")) == {"deep-nesting"}
+    assert odd(plainly(lead + b"Nr\xff\xff\xff\x7f" + b".")) == {"memo-index"}

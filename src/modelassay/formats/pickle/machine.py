@@ -41,9 +41,9 @@ class Machine:
     After `run`: `position` is where reading ended, `stopped` whether a STOP was reached, `error`
     why it ended before one, `result` a reference to what the loader is left with, `ops` the number
     of opcodes read, `lost` what a loader that reads from a file may leave out because an opcode
-    goes past the end of its frame. Unless `keeps_result`, a stream of plain data may be stepped over
-    and leaves no result. Facts are in the recorder. Of long lists only the
-    first items are kept, up to `most_items` of each batch.
+    goes past the end of its frame. Unless `keeps_result`, a stream of plain data may be stepped
+    over and leaves no result. Facts are in the recorder. Of long lists only the first items are
+    kept, up to `most_items` of each batch.
     """
 
     def __init__(
