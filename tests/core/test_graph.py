@@ -72,3 +72,11 @@ def test_an_excerpt_is_small_and_keeps_its_constants() -> None:
     whole = CONTROL.excerpt(places)
     assert whole.by_name["t"].constants == {}
     assert CONTROL.excerpt([("main", 0)]).parts[0].nodes[0].op == "Relu"
+
+
+def test_what_a_value_depends_on_is_followed_into_what_calls_its_part() -> None:
+    assert CONTROL.depends("t", "a", {"x"})
+    assert not CONTROL.depends("t", "a", {"x"}, stop={"Relu"})
+    called = network("main(x, z) -> (y) { y = f[function -> f](x) } f(a) -> (b) { b = Relu(a) }")
+    assert called.depends("f", "b", {"x"})
+    assert not called.depends("f", "b", {"z"})

@@ -145,11 +145,29 @@ class Network(msgspec.Struct, dict=True):
 
         The nearest come first. It goes on behind no operator of `stop`, and ends at `most` nodes.
         """
-        found: dict[Place, None] = {}
+        walk = self._behind(part, values, stop, most)
+        return {(home, index): None for home, _, index in walk if index is not None}
+
+    def depends(
+        self,
+        part: str,
+        value: str,
+        names: Collection[str],
+        stop: Collection[str] = (),
+        most: int = 1 << 20,
+    ) -> bool:
+        """Whether a value depends on one of the values `names` of the main part."""
+        walk = self._behind(part, (value,), stop, most)
+        return any(name in names and home == self.parts[0].name for home, name, _ in walk)
+
+    def _behind(
+        self, part: str, values: Iterable[str], stop: Collection[str], most: int
+    ) -> Iterator[tuple[str, str, int | None]]:
+        """Yield the values behind `values`: the part, the name, and which node makes it."""
         pending = deque((part, value) for value in values)
         seen: set[tuple[str, str]] = set()
         left: set[str] = set()  # the parts whose callers were gone on to
-        while pending and len(found) < most:
+        while pending and most > 0:
             where, value = pending.popleft()
             value = value.removeprefix(CONTROL)
             home = self.home(where, value)
@@ -157,8 +175,9 @@ class Network(msgspec.Struct, dict=True):
                 continue
             seen.add((home, value))
             index = self.producers[home].get(value)
+            yield home, value, index
             if index is not None:
-                found[home, index] = None
+                most -= 1
                 node = self.by_name[home].nodes[index]
                 if node.op not in stop:
                     pending += [(home, name) for name in node.inputs]
@@ -170,7 +189,6 @@ class Network(msgspec.Struct, dict=True):
                     for caller, at in self.callers.get(home, ())
                     for name in self.by_name[caller].nodes[at].inputs
                 ]
-        return found
 
     def reached(self, entries: Iterable[Entry]) -> set[Place]:
         """Return the nodes that run from `entries`: of a part that is called, all of them."""

@@ -42,7 +42,7 @@ _LEARNED: Final = (
     *("rnn", "attention", "multiheadattention", "qlinearconv", "qlinearmatmul", "einsum"),
     *("depthwise_conv_2d", "batch_matmul", "fusedmatmul", "fusedconv", "treeensembleclassifier"),
     *("treeensembleregressor", "treeensemble", "linearclassifier", "linearregressor"),
-    *("svmclassifier", "svmregressor"),
+    *("svmclassifier", "svmregressor", "depthwiseconv2dnative"),
 )
 _COMPARES: Final = ("equal", "notequal", "not_equal", "greater", "less", "isclose")
 _ORDERS: Final = (
@@ -51,6 +51,7 @@ _ORDERS: Final = (
 )
 #: Operators that bring many elements, or one out of many, to the point on which all depends.
 _NARROW: Final = ("reduce", "gather", "slice", "argmax", "argmin", "any", "all", "if", "sum")
+_PLACEHOLDERS: Final = frozenset(("Placeholder", "PlaceholderV2"))
 _SHAPES: Final = frozenset(("Shape", "Size", "Rank", "SHAPE", "RANK"))
 _MOST_STEPS: Final = 10_000
 _MOST_SWITCHES: Final = 64
@@ -71,6 +72,9 @@ RULE = Rule(
         "f = Cast(m); y = Mul(h, f) }",
         "graph tflite graph0(t0) -> (t9) { t5 = FULLY_CONNECTED(t0, t1); t6 = SUM(t0, t2); "
         "t7 = GREATER_EQUAL(t6, t3); t9 = SELECT_V2(t7, t4, t5) }",
+        "graph tensorflow main() -> () { x = Placeholder(); c = f[function -> f](x) } "
+        "f(a) -> (y) { t: 7; b: 1; w = ReadVariableOp(); h = MatMul(a, w); s = Sum(a, t); "
+        "e = Equal(s, t); y = SelectV2(e, b, h) } entry signature serve main(c)",
     ),
     silent=(
         "graph onnx main(x) -> (y) { w: ?; t: 0.5; z: 0.0; h = MatMul(x, w); m = Greater(h, t); "
@@ -97,11 +101,11 @@ class _Switch(msgspec.Struct, frozen=True):
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each switch near an output that the bare input decides."""
     for graph in subject.of(Graph):
-        main = graph.network.parts[0] if graph.network.parts else None
-        if main is None or not main.inputs or not _compares(graph.network):
+        inputs = _inputs(graph.network)
+        if not inputs or not _compares(graph.network):
             continue
-        for switch in _switches(graph.network, main):
-            match = _judge(graph, switch)
+        for switch in _switches(graph.network):
+            match = _judge(graph, switch, inputs)
             if match is not None:
                 yield match
 
@@ -110,7 +114,21 @@ def _compares(network: Network) -> bool:
     return any(_is(node, _COMPARES, _ORDERS) for _, _, node in network.nodes())
 
 
-def _judge(graph: Graph, switch: _Switch) -> Match | None:
+def _inputs(network: Network) -> frozenset[str]:
+    """Return the inputs of the main part; TensorFlow has nodes for them."""
+    main = network.parts[0] if network.parts else Part("")
+    held = (node for node in main.nodes if node.op in _PLACEHOLDERS)
+    return frozenset((*main.inputs, *(name for node in held for name in node.outputs)))
+
+
+def _outputs(network: Network) -> tuple[str, ...]:
+    """Return the outputs of the main part; TensorFlow has signatures for them."""
+    main = network.parts[0]
+    asked = (e for e in network.entries if e.kind == "signature" and e.part == main.name)
+    return (*main.outputs, *(value for entry in asked for value in entry.values))
+
+
+def _judge(graph: Graph, switch: _Switch, inputs: frozenset[str]) -> Match | None:
     network = graph.network
     learned = [_learned(network, part, value) for part, value in switch.choices]
     if not any(learned) or (all(learned) and len(learned) > 1):
@@ -121,7 +139,9 @@ def _judge(graph: Graph, switch: _Switch) -> Match | None:
         if any(_is(node, _LEARNED) for node in nodes):
             continue
         compares = [place for place in cause if _is(network.node(place), _COMPARES, _ORDERS)]
-        tests = [place for place in compares[:_MOST_SWITCHES] if _tests_input(network, place)]
+        tests = [
+            place for place in compares[:_MOST_SWITCHES] if _tests_input(network, place, inputs)
+        ]
         if not tests:
             continue
         chooses = network.node(switch.place)
@@ -133,9 +153,10 @@ def _judge(graph: Graph, switch: _Switch) -> Match | None:
     return None
 
 
-def _switches(network: Network, main: Part) -> Iterator[_Switch]:
+def _switches(network: Network) -> Iterator[_Switch]:
     """Yield the choosing nodes between the outputs and the last learned layers."""
-    before = network.slice(main.name, main.outputs, _learned_names(network), _MOST_STEPS)
+    main = network.parts[0].name
+    before = network.slice(main, _outputs(network), _learned_names(network), _MOST_STEPS)
     found = 0
     for place in before:
         switch = _switch(network, place)
@@ -190,22 +211,14 @@ def _learned_names(network: Network) -> frozenset[str]:
     return frozenset(node.op for _, _, node in network.nodes() if _is(node, _LEARNED))
 
 
-def _tests_input(network: Network, place: Place) -> bool:
+def _tests_input(network: Network, place: Place, inputs: frozenset[str]) -> bool:
     """Whether a node compares something of the input with something that is not."""
     node = network.node(place)
     if len(node.inputs) != 2:
         return False
-    return sorted(_from_input(network, place[0], name) for name in node.inputs) == [False, True]
-
-
-def _from_input(network: Network, part: str, value: str) -> bool:
-    main = network.parts[0]
-    values = [(part, value)]
-    for place in network.slice(part, (value,), _SHAPES, _MOST_STEPS):
-        node = network.node(place)
-        if node.op not in _SHAPES:
-            values += [(place[0], name) for name in node.inputs]
-    return any(name in main.inputs and network.home(at, name) == main.name for at, name in values)
+    part = place[0]
+    sides = [network.depends(part, name, inputs, _SHAPES, _MOST_STEPS) for name in node.inputs]
+    return sorted(sides) == [False, True]
 
 
 def _is(node: Node, *names: tuple[str, ...]) -> bool:
