@@ -103,6 +103,10 @@ def _json(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] == b"{"
 
 
+def _lightgbm(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head.startswith(b"tree") or _json(head, tail)
+
+
 def _xml(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.translate(None, b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] in (b"<", b"\x4c")
 
@@ -325,6 +329,23 @@ FORMATS: tuple[Entry, ...] = (
     Entry("xml", "XML document", "xml", _xml, (".xml",), refines=("chat-template",)),
     Entry("openvino", "OpenVINO network", "xml.openvino", _xml, refines=("xml",)),
     Entry("pmml", "PMML model", "xml.pmml", _xml, (".pmml",), refines=("xml",)),
+    Entry(
+        "xgboost",
+        "XGBoost model",
+        "boosting.xgboost",
+        _json_object,
+        (".ubj",),
+        refines=("chat-template",),
+    ),
+    Entry("xgboost-data", "data of XGBoost", "boosting.dmatrix", _magic(b"\x01\xab\xff\xff")),
+    Entry(
+        "lightgbm",
+        "LightGBM model",
+        "boosting.lightgbm",
+        _lightgbm,
+        refines=("chat-template",),
+    ),
+    Entry("catboost", "CatBoost model", "boosting.catboost", _magic(b"CBM1"), (".cbm",)),
     Entry("chat-template", "Jinja chat template", "chat_template", _text, (".jinja",)),
     Entry("text", "text, source, configuration", "text", _anything, inert=True),
 )
@@ -336,8 +357,8 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".mlmodel", ".ubj"),
-    *(".cbm", ".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
+    *(".mlmodel"),
+    *(".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),
 )

@@ -1,0 +1,1 @@
+"""Models of gradient boosting libraries: trees as numbers, which nothing runs."""
