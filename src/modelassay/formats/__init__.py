@@ -94,6 +94,9 @@ def _hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 
 def _message(head: bytes, tail: Callable[[], bytes]) -> bool:
+    if head[:1] == b"\x80" and head[1:2] <= b"\5":
+        # The PROTO of a pickle, or a field that no model's message has.
+        return False
     from modelassay.io.protobuf import starts_message
 
     return starts_message(head)
@@ -105,6 +108,14 @@ def _json(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 def _lightgbm(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.startswith(b"tree") or _json(head, tail)
+
+
+def _coreml_weights(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head.startswith(b"\xef\xbe\xad\xde", 64)
+
+
+def _packed_map(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return head[:1] in _PACKED_MAP
 
 
 def _xml(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -163,6 +174,7 @@ _PICKLE_FIRST = {
     for code in b"\x80(])}NIJKMLFGSTUVXBCcgiPl\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x82\x83\x84"
 }
 
+_PACKED_MAP = {bytes([code]) for code in (*range(0x81, 0x90), 0xDE, 0xDF)}
 _MACHO = (
     *(b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"),
     *(b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"),
@@ -212,7 +224,7 @@ FORMATS: tuple[Entry, ...] = (
         "pytorch-tar-part",
         "storages or tensors of such a file",
         "pytorch.part",
-        _always,
+        _never,
         refines=("pickle",),
     ),
     Entry("safetensors", "safetensors tensors", "safetensors", _safetensors, (".safetensors",)),
@@ -346,6 +358,9 @@ FORMATS: tuple[Entry, ...] = (
         refines=("chat-template",),
     ),
     Entry("catboost", "CatBoost model", "boosting.catboost", _magic(b"CBM1"), (".cbm",)),
+    Entry("coreml", "CoreML model", "coreml", _message, (".mlmodel",)),
+    Entry("coreml-weights", "weights of a CoreML program", "coreml_weights", _coreml_weights),
+    Entry("flax", "Flax checkpoint, MessagePack", "flax", _packed_map, (".msgpack",)),
     Entry("chat-template", "Jinja chat template", "chat_template", _text, (".jinja",)),
     Entry("text", "text, source, configuration", "text", _anything, inert=True),
 )
@@ -357,8 +372,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".mlmodel"),
-    *(".pdmodel", ".pdparams", ".pdiparams", ".msgpack", ".engine", ".plan", ".params"),
+    *(".pdmodel", ".pdparams", ".pdiparams", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),
 )

@@ -113,6 +113,8 @@ RULES: tuple[Entry, ...] = (
     Entry("xml-entity", ("reference", "anomaly")),
     Entry("custom-layer", ("reference",)),
     Entry("pmml-function", ("reference",)),
+    Entry("packed-object", ("anomaly",)),
+    Entry("linked-model", ("reference",)),
     Entry("model-structure", ("anomaly",)),
     Entry("r-promise", ("code",)),
     Entry("r-code", ("code",)),

@@ -40,7 +40,7 @@ def parse(source: Source) -> Iterator[Event]:
     yield Skipped("trees", size)
     rest = blob.sub(_HEADER + size)
     if rest.size:
-        yield Child(f"@{_HEADER + size}", rest, role="payload")
+        yield Child(f"@{_HEADER + size}", rest, role="gap")
 
 
 def _fault(core: Blob) -> str:
