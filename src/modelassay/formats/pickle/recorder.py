@@ -114,16 +114,19 @@ class Recorder:
         is_global = self._is_global(callable_)
         variety = self._variety(callable_ if is_global else 0, _CALLS)
         key: Hashable
-        if is_global and not kwargs:
-            key = (new, callable_, self.shapes.of_arguments(variety, args))
-        else:
-            key = ("call", new, self.shapes.of(variety, callable_, args, kwargs))
         if understood:
+            # One such call is like another: what it is given is not looked at again.
             maker = callable_ if is_global else self.shapes.of(variety, callable_)
             key = ("understood", new, maker)
-        elif self.shapes.has_bytes or callable_ in self._encoders:
-            for blob in self._payloads.find(callable_, args, kwargs):
-                self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
+            self.shapes.blurred.clear()
+        else:
+            if is_global and not kwargs:
+                key = (new, callable_, self.shapes.of_arguments(variety, args))
+            else:
+                key = ("call", new, self.shapes.of(variety, callable_, args, kwargs))
+            if self.shapes.has_bytes or callable_ in self._encoders:
+                for blob in self._payloads.find(callable_, args, kwargs):
+                    self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
         if variety.told >= MOST_TOLD:
             key = (callable_ if is_global else 0, new)
         fact = self._facts.get(key)

@@ -9,7 +9,6 @@ its memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,7 +17,7 @@ from modelassay.core.facts import Anomaly, Tensor
 from modelassay.core.values import Const
 from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.dialect import Dialect
-from modelassay.formats.pickle.store import GLOBAL, MADE, TUPLE
+from modelassay.formats.pickle.store import GLOBAL, MADE, TUPLE, Store
 from modelassay.formats.pytorch.elements import dtype_width, storage_element
 from modelassay.formats.pytorch.storages import Claim, Storages
 
@@ -126,7 +125,7 @@ class TorchDialect(Dialect):
         if len(items) not in (5, 6):
             return None
         element, location = self._element(machine, items[1]), self._text(machine, items[3])
-        key, numel = _key(machine, items[2]), machine.recorder.constants.integer(items[4])
+        key, numel = _key(machine, items[2]), _integer(machine, items[4])
         if element is None or key is None or location is None or numel is None:
             return None
         view = _view(machine, items[5]) if len(items) == 6 else None
@@ -135,12 +134,10 @@ class TorchDialect(Dialect):
     def called(self, machine: Machine, made: int) -> bool:
         """Hold a tensor against its storage."""
         store = machine.store
-        callable_ = store.cells[-made]
+        callable_, args = store.cells[-made], store.cells[-made + 1]
         if store.kind(callable_) != GLOBAL:
             return False
-        return self._rebuild(
-            machine, store.name(callable_)[1], _items(machine, store.cells[-made + 1])
-        )
+        return self._rebuild(machine, store.name(callable_)[1], _items(machine, args))
 
     def _rebuild(self, machine: Machine, name: str, args: list[int]) -> bool:
         """Check a tensor; return whether all that it is made of is plain."""
@@ -241,18 +238,39 @@ def _items(machine: Machine, ref: int) -> list[int]:
     """Return the items of a tuple, or of the tuple a `torch.Size` is made of."""
     store = machine.store
     if store.kind(ref) == MADE:
-        args = store.cells[-ref + 1]
-        first = list(islice(store.items(args), 2)) if store.kind(args) == TUPLE else []
-        ref = first[0] if len(first) == 1 else ref
-    return list(islice(store.items(ref), _MOST_ITEMS)) if store.kind(ref) == TUPLE else []
+        args = _tuple(store, store.cells[-ref + 1])
+        ref = args[0] if len(args) == 1 else ref
+    return _tuple(store, ref)
+
+
+def _tuple(store: Store, ref: int) -> list[int]:
+    """Return the first items of a tuple, none for anything else."""
+    if ref >= 0:
+        return []
+    cells, index = store.cells, -ref - 1
+    if cells[index] & 15 != TUPLE:
+        return []
+    return cells[index + 2 : index + 2 + min(cells[index + 1], _MOST_ITEMS)].tolist()
+
+
+def _integer(machine: Machine, ref: int) -> int | None:
+    """Return a whole number; small ones, as all in tensors are, out of the window itself."""
+    window = machine.window
+    index = ref - window.base
+    if 0 <= index < len(window.codes):
+        code = window.codes[index]
+        if code == op.BININT1:
+            return window.buffer[index + 1]
+        if code == op.BININT2:
+            return window.buffer[index + 1] | window.buffer[index + 2] << 8
+    return machine.recorder.constants.integer(ref)
 
 
 def _integers(machine: Machine, ref: int) -> tuple[int, ...] | None:
     """Return a tuple of whole numbers, `None` if it is none."""
     if ref >= 0:
         return () if machine.window.read(ref, 1)[0] == op.EMPTY_TUPLE else None
-    integer = machine.recorder.constants.integer
-    numbers = [integer(item) for item in _items(machine, ref)]
+    numbers = [_integer(machine, item) for item in _items(machine, ref)]
     known = tuple(number for number in numbers if number is not None)
     return known if len(known) == len(numbers) and known else None
 
@@ -260,7 +278,7 @@ def _integers(machine: Machine, ref: int) -> tuple[int, ...] | None:
 def _extent(machine: Machine, refs: Iterable[int | None]) -> Extent | None:
     """Return offset, size and stride; `None` if they are not plain numbers."""
     offset_ref, size_ref, stride_ref = refs
-    offset = 0 if offset_ref is None else machine.recorder.constants.integer(offset_ref)
+    offset = 0 if offset_ref is None else _integer(machine, offset_ref)
     size = _integers(machine, size_ref) if size_ref is not None else None
     stride = _integers(machine, stride_ref) if stride_ref is not None else None
     if offset is None or size is None or stride is None:
@@ -270,8 +288,9 @@ def _extent(machine: Machine, refs: Iterable[int | None]) -> Extent | None:
 
 def _key(machine: Machine, ref: int) -> str | None:
     """Return the key of a storage; `torch.package` counts them with numbers."""
-    number = machine.recorder.constants.integer(ref)
-    return machine.recorder.text(ref) if number is None else str(number)
+    text = machine.recorder.text(ref)
+    number = _integer(machine, ref) if text is None else None
+    return text if number is None else str(number)
 
 
 def _view(machine: Machine, ref: int) -> tuple[int, int] | None:
