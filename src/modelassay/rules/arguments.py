@@ -7,6 +7,7 @@ their storages by the format, which alone sees every one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import prod
 from typing import Any, Final
@@ -55,14 +56,37 @@ def permits_call(entry: dict[str, Any], call: Call) -> bool:
         return False
     if "pairs" in entry:
         return _permitted_pair(entry["pairs"], call.args)
+    return _permits(entry, call.args) and ("binds" not in entry or _binds(call.args))
+
+
+def _permits(entry: dict[str, Any], given: tuple[Value, ...]) -> bool:
     sets = [entry.get("args", {}), *entry.get("alternatives", ())]
-    return any(_hold(args, call.args) for args in sets)
+    return any(_hold(args, given) for args in sets)
 
 
 def permits_state(entry: dict[str, Any], update: StateUpdate) -> bool:
     """Whether the condition on the state holds; true where there is none."""
     given = update.target.args if isinstance(update.target, Made) else ()
+    if "binds" in entry and isinstance(update.state, Sequence) and len(update.state.items) > 1:
+        function, bound = update.state.items[:2]
+        rest = bound.items if isinstance(bound, Sequence) else (bound,)
+        if not _binds((function, *rest)):
+            return False
     return "state" not in entry or _holds(entry["state"], update.state, given)
+
+
+def _binds(given: tuple[Value, ...]) -> bool:
+    """Whether a function may be called later with what is bound to it now."""
+    function, rest = given[0], given[1:]
+    if any(drives_on(value) for value in rest):
+        return False
+    entry = conditions(function) if isinstance(function, Name) else None
+    return entry is None or not rest or _permits(entry, rest)
+
+
+def drives_on(value: Value) -> bool:
+    """Whether `value` is or holds an iterator, which may never end for who runs it."""
+    return any(result(inner) == "iterator" for inner in walk(value))
 
 
 def _hold(wanted: dict[str, Any], given: tuple[Value, ...]) -> bool:
@@ -121,6 +145,7 @@ def _plain(value: Value) -> Any:
 _NOTHING: Final = object()
 #: NPY_ITEM_REFCOUNT and NPY_LIST_PICKLE of `numpy/ndarraytypes.h`.
 _OBJECT_FLAGS: Final = 0x3
+_RATIO: Final = re.compile(r"[+-]?\d{1,4096}(?:/\d{1,4096})?\Z", re.ASCII)
 _NUMBERS: Final = frozenset({"scalar", "builtins.int", "builtins.float", "builtins.complex"})
 
 
@@ -238,6 +263,7 @@ _WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "literal": _is_literal,
     "none": lambda value: _plain(value) is None,
     "number": lambda v: isinstance(_plain(v), int | float) or result(v) in _NUMBERS,
+    "ratio": lambda value: _RATIO.match(str(_plain(value))) is not None,
     "source": lambda value: isinstance(_plain(value), str) or isinstance(value, Mapping | Made),
     "storage": _is_object,
     "tensor": _is_object,

@@ -14,7 +14,7 @@ import msgspec
 
 from modelassay.core.facts import Call, Code, Fact, Import, StateUpdate
 from modelassay.core.notation import show_call
-from modelassay.core.values import Made, Name, Value, children
+from modelassay.core.values import Made, Name, Sequence, Value, children
 from modelassay.rules import arguments, catalogue
 from modelassay.rules.base import Match, Subject
 from modelassay.rules.catalogue import EFFECTS, Effect, Entry
@@ -129,7 +129,7 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
     name, entry, forms = use.name, catalogue.look_up(use.name), set(use.forms)
     terms = arguments.conditions(name)
     if terms is not None:
-        broken = [fact for fact in use.facts if not _permitted(terms, fact, subject)]
+        broken = [fact for fact in use.facts if not _permitted(name, terms, fact, subject)]
         if broken:
             use.facts = broken
             effect = arguments.otherwise(terms)
@@ -138,7 +138,8 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
             )
         forms -= {"c", "s"} if "c" in forms else set()
     if all(_allowed(form, entry) for form in forms):
-        return None
+        driven = [fact for fact in use.facts if terms is None and _is_given_iterator(fact)]
+        return Verdict("hostile-argument", Use(name, forms, driven), entry) if driven else None
     if entry.effect is not None and (entry.effect.known or "c" in forms):
         return Verdict(EFFECTS[entry.effect.kind], use, entry, entry.effect)
     if odd_path(name):
@@ -152,29 +153,47 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
     return Verdict("unrecognised-class" if unproved else "unlisted-callable", use, entry)
 
 
-def _permitted(terms: dict[str, Any], fact: Fact, subject: Subject) -> bool:
+def _permitted(name: Name, terms: dict[str, Any], fact: Fact, subject: Subject) -> bool:
     """Whether a use of a callable satisfies the conditions on its arguments.
 
     What rebuilds code is permitted where that code was read: it is judged by what it refers to.
     """
     if isinstance(fact, Call):
-        if fact.via == "new" or (fact.callable in RECONSTRUCTORS and "judge" not in terms):
-            return fact.via == "new" or arguments.permits_call(terms, fact)
-        return arguments.permits_call(terms, fact) and (
+        call = fact if fact.callable == name else _instantiation(fact)
+        if call.via == "new" and not call.args and not call.kwargs:
+            return True
+        return arguments.permits_call(terms, call) and (
             "judge" not in terms or any(True for _ in subject.of(Code))
         )
     return not isinstance(fact, StateUpdate) or arguments.permits_state(terms, fact)
 
 
+def _instantiation(call: Call) -> Call:
+    """Return the instantiation that a call of one of `RECONSTRUCTORS` comes to."""
+    kind, *rest = call.args
+    assert isinstance(call.callable, Name)
+    if call.callable.qualname == "_reconstructor":
+        rest = [] if rest[:1] == [Name("builtins", "object")] else rest[1:]
+    elif call.callable.qualname == "__newobj_ex__" and rest and isinstance(rest[0], Sequence):
+        rest = list(rest[0].items)
+    return Call(callable=kind, args=tuple(rest), via="new")
+
+
+def _is_given_iterator(fact: Fact) -> bool:
+    """Whether a call without conditions of its own is given more than data: it may never end."""
+    return isinstance(fact, Call) and any(arguments.drives_on(value) for value in fact.args)
+
+
 def _allowed(form: str, entry: Entry) -> bool:
     """Whether the catalogue allows a form.
 
-    A class that may be made may also be held. The state of what an allowed factory makes is set by
-    a class the factory chose, not the file.
+    A class that may be made may also be held. The state of what a factory makes that is only there
+    to rebuild objects is set by a class the factory chose, not the file; what other functions
+    return, such as the members of an enumeration, the program may share.
     """
     if form in entry.forms:
         return True
-    return "n" in entry.forms if form == "v" else form == "s" and entry.forms.startswith("c")
+    return "n" in entry.forms if form == "v" else form == "s" and entry.forms == "c"
 
 
 def odd_path(name: Name) -> bool:
