@@ -114,6 +114,10 @@ def _coreml_weights(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head.startswith(b"\xef\xbe\xad\xde", 64)
 
 
+def _paddle(head: bytes, tail: Callable[[], bytes]) -> bool:
+    return _json(head, tail) or (head[:1] == b"\n" and _message(head, tail))
+
+
 def _packed_map(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head[:1] in _PACKED_MAP
 
@@ -360,6 +364,15 @@ FORMATS: tuple[Entry, ...] = (
     Entry("catboost", "CatBoost model", "boosting.catboost", _magic(b"CBM1"), (".cbm",)),
     Entry("coreml", "CoreML model", "coreml", _message, (".mlmodel",)),
     Entry("coreml-weights", "weights of a CoreML program", "coreml_weights", _coreml_weights),
+    Entry("paddle", "PaddlePaddle program", "paddle.program", _paddle, (".pdmodel",)),
+    Entry(
+        "paddle-parameters",
+        "parameters of a PaddlePaddle program",
+        "paddle.parameters",
+        _magic(bytes(4)),
+        (".pdiparams",),
+    ),
+    Entry("lfs-pointer", "pointer of Git LFS", "lfs_pointer", _magic(b"version https://")),
     Entry("flax", "Flax checkpoint, MessagePack", "flax", _packed_map, (".msgpack",)),
     Entry("chat-template", "Jinja chat template", "chat_template", _text, (".jinja",)),
     Entry("text", "text, source, configuration", "text", _anything, inert=True),
@@ -372,7 +385,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".pdmodel", ".pdparams", ".pdiparams", ".engine", ".plan", ".params"),
+    *(".pdparams", ".engine", ".plan", ".params"),
     *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),
 )

@@ -115,6 +115,7 @@ RULES: tuple[Entry, ...] = (
     Entry("pmml-function", ("reference",)),
     Entry("packed-object", ("anomaly",)),
     Entry("linked-model", ("reference",)),
+    Entry("paddle-operator", ("reference",)),
     Entry("model-structure", ("anomaly",)),
     Entry("r-promise", ("code",)),
     Entry("r-code", ("code",)),

@@ -1,0 +1,1 @@
+"""PaddlePaddle: programs as protobuf or JSON, and their parameters."""
