@@ -202,6 +202,7 @@ FORMATS: tuple[Entry, ...] = (
         refines=("zip",),
     ),
     Entry("python-source", "Python source inside a model", "pysource", _never),
+    Entry("torch-export-graph", "graph of torch.export", "pytorch.exported", _never),
     Entry("torchscript", "TorchScript source in such an archive", "pytorch.torchscript", _never),
     Entry(
         "pytorch-legacy",

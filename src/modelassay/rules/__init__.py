@@ -53,6 +53,7 @@ RULES: tuple[Entry, ...] = (
     Entry("config-resolver", ("reference",)),
     Entry("code-by-value", ("code",)),
     Entry("torchscript-operator", ("code",)),
+    Entry("exported-program", ("code",)),
     Entry("compiled-model", ("member",)),
     Entry("persistent-id", ("lookup",)),
     Entry("tensor-out-of-bounds", ("anomaly",)),

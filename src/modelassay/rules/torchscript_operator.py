@@ -66,6 +66,8 @@ RULE = Rule(
     cve=("CVE-2025-32434",),
 )
 
+#: What names operators: code of TorchScript, and the nodes of an exported graph.
+_LANGUAGES: Final = ("torchscript", "torch-export")
 _LOADING: Final = "__setstate__"
 _KINDS: Final = {"ops": "operator", "classes": "class"}
 
@@ -80,7 +82,7 @@ class _Known(msgspec.Struct):
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each name of each part of the code that is not one of a model's own."""
     for code in subject.of(Code):
-        if code.language == "torchscript":
+        if code.language in _LANGUAGES:
             yield from _check(code)
 
 

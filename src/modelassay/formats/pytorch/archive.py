@@ -33,6 +33,8 @@ _MARKS: Final = (*_PICKLES, _PACKAGE, _EXPORTED)
 _BYTECODE: Final = "bytecode.pkl"
 #: Where the source of TorchScript stands, also that inside a package.
 _CODE: Final = "/code/"
+#: Where `torch.export` writes graphs.
+_GRAPHS: Final = "/models/"
 _PACKAGED_CODE: Final = ".data/ts_code/code/"
 #: Folders of records beside a pickle, besides one of the pickle's own name.
 _FOLDERS: Final = ("data", "constants")
@@ -62,12 +64,12 @@ def parse(source: Source) -> Iterator[Event]:
     archive = zip_format.read(source.blob, source.budget)
     names = {entry.name for entry in archive.entries}
     inner = {name.partition("/")[2] for name in names} | names
-    packaged = _PACKAGE in inner
+    packaged, exported = _PACKAGE in inner, _EXPORTED in inner
     if packaged:
         yield Refined("torch-package")
     elif any(name in inner for name in _TORCHSCRIPT):
         yield Refined("torchscript")
-    elif _EXPORTED in inner:
+    elif exported:
         yield Refined("torch-export")
     volumes = list(_volumes(archive.entries))
     owner = {id(entry): volume for volume in volumes for entry in volume.entries}
@@ -78,7 +80,7 @@ def parse(source: Source) -> Iterator[Event]:
 
     def dress(entry: zip_format.Entry, child: Child) -> Child:
         dialect = owner[id(entry)].dialect(entry.name)
-        form = _code_format(entry.name, packaged) or child.format
+        form = _code_format(entry.name, packaged, exported) or child.format
         return msgspec.structs.replace(child, dialect=dialect, format=form)
 
     yield from zip_format.walk(archive, skip, dress)
@@ -143,8 +145,10 @@ def _is_record(name: str, names: Container[str]) -> bool:
     return known and bool(last) and "." not in last
 
 
-def _code_format(name: str, packaged: bool) -> str | None:
-    """Return the format of a member that holds source, `None` for any other."""
+def _code_format(name: str, packaged: bool, exported: bool) -> str | None:
+    """Return the format of a member that holds source or a graph, `None` for any other."""
+    if exported and _GRAPHS in f"/{name}" and name.endswith(".json"):
+        return "torch-export-graph"
     if not name.endswith(".py"):
         return None
     if packaged and _PACKAGED_CODE not in name:
