@@ -276,6 +276,7 @@ _VALUED = {
 }
 _FIELDS = {
     "min", "max", "args", "alternatives", "state", "result", "otherwise", "pairs", "judge", "view",
+    "binds",
 }  # fmt: skip
 
 

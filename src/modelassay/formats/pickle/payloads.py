@@ -55,7 +55,8 @@ class Payloads:
                 continue
             for item in islice(store.items(ref), _MOST_ARGUMENTS):
                 if item >= 0:
-                    blob = self._text(item) if encodes else self._bytes(item)
+                    is_text = encodes and self.constants.is_text(item)
+                    blob = self._text(item) if is_text else self._bytes(item)
                     if blob is not None:
                         yield blob
 
@@ -82,8 +83,6 @@ class Payloads:
         return constants.window.blob.sub(constants.start(ref), length)
 
     def _text(self, ref: int) -> Blob | None:
-        if not self.constants.is_text(ref):
-            return None
         start = self.constants.start_of_text(ref, _HEAD).encode("latin-1", "ignore")
         if len(start) < _SHORTEST or not may_be_payload(start):
             return None
