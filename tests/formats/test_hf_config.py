@@ -96,3 +96,18 @@ def test_mutations_never_raise(place: int, patch: bytes) -> None:
     data = json.dumps({**HONEST, "auto_map": {"A": ["m.X", None]}}).encode()
     report = scan_bytes(data[: place % len(data)] + patch + data[place % len(data) + 1 :])
     assert not any("defect" in problem.advice for problem in report.errors)
+
+
+def test_a_configuration_that_is_too_large_is_not_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelassay.io.json._MOST_VALUES", 100)
+    text = '{"auto_map": {"A": "m.X"}, "x": [' + "[]," * 100 + "0]}"
+    assert not scan_bytes(text.encode(), "config.json").complete
+
+
+@pytest.mark.parametrize("size", [5000, 1 << 20])
+def test_a_configuration_with_much_white_space_is_read(size: int) -> None:
+    for text in (
+        " " * size + '{"auto_map": {"A": "m.X"}}',
+        '{"auto_map": {"A": "m.X"}' + " " * size + "}",
+    ):
+        assert rules_of(scan_bytes(text.encode())) == {"remote-code": "medium"}

@@ -85,7 +85,7 @@ def _safetensors(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 
 def _json_object(head: bytes, tail: Callable[[], bytes]) -> bool:
-    return head.lstrip(_JSON_SPACE)[:1] == b"{"
+    return head.lstrip(_JSON_SPACE)[:1] in (b"{", b"")
 
 
 def _hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -103,7 +103,8 @@ def _message(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 
 def _json(head: bytes, tail: Callable[[], bytes]) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] == b"{"
+    # Any amount of white space may stand in front, more than there is of the head.
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"")
 
 
 def _lightgbm(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -123,11 +124,12 @@ def _packed_map(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 
 def _xml(head: bytes, tail: Callable[[], bytes]) -> bool:
-    return head.translate(None, b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] in (b"<", b"\x4c")
+    start = head.translate(None, b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1]
+    return start in (b"<", b"\x4c") or (not start and head.strip(b"\0") != b"")
 
 
 def _json_any(head: bytes, tail: Callable[[], bytes]) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"[")
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"[", b"")
 
 
 def _onnx_text(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -350,7 +352,7 @@ FORMATS: tuple[Entry, ...] = (
         "xgboost",
         "XGBoost model",
         "boosting.xgboost",
-        _json_object,
+        _json,
         (".ubj",),
         refines=("chat-template",),
     ),

@@ -17,9 +17,8 @@ from modelassay.core.text import visible
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Refined, Source
 from modelassay.io.blob import Blob, Memory
-from modelassay.io.json import Json, JsonError, Pairs, entries, read_json
+from modelassay.io.json import Json, Pairs, TooLargeError, entries, find_json
 
-_LARGEST: Final = 1 << 24
 _MOST: Final = 2000
 _MOST_TEMPLATES: Final = 200
 _LONGEST: Final = 1000
@@ -34,7 +33,7 @@ _MARKS: Final = frozenset(
         *("peft_type", "quantization_config", _TEMPLATE),
     )
 )
-_MARKED: Final = (*(mark.encode() for mark in _MARKS), b"sentence_transformers", b'"idx"', b"\\u")
+_MARKED: Final = (*(mark.encode() for mark in _MARKS), b'"idx"')
 _KERNELS: Final = ("attn_implementation", "experts_implementation")
 _CODE: Final = frozenset(("auto_map", "custom_pipelines", "custom_pipeline", "custom_generate"))
 _STATED: Final = ("model_type", "transformers_version", "_diffusers_version", "peft_type")
@@ -42,15 +41,10 @@ _STATED: Final = ("model_type", "transformers_version", "_diffusers_version", "p
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a JSON object with a key of these libraries, or a list of modules."""
-    if blob.size > _LARGEST:
-        return False
-    data = blob.head(_LARGEST)
-    if not any(mark in data for mark in _MARKED):
-        return False
     try:
-        value = read_json(data)
-    except JsonError:
-        return False
+        value = find_json(blob, *_MARKED)
+    except TooLargeError:
+        return True
     return _is_config(value) or bool(_modules(value))
 
 
@@ -69,9 +63,9 @@ def _modules(value: Json) -> list[Pairs]:
 def parse(source: Source) -> Iterator[Event]:
     """Yield what a loader would import or fetch, and every template."""
     try:
-        value = read_json(source.blob.head(_LARGEST))
-    except JsonError as error:
-        yield Incomplete(f"the configuration is no JSON: {error}")
+        value = find_json(source.blob, *_MARKED)
+    except TooLargeError as error:
+        yield Incomplete(f"the configuration is not read: {error}")
         return
     for number, module in enumerate(_modules(value)[:_MOST]):
         yield from _named(module.last("type"), "module", f"[{number}].type")

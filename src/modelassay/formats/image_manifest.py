@@ -13,24 +13,19 @@ from modelassay.core.facts import Location, Metadata, Reference
 from modelassay.core.values import Const
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.io.blob import Blob
-from modelassay.io.json import Json, JsonError, Pairs, entries, read_json
+from modelassay.io.json import Json, Pairs, TooLargeError, entries, find_json
 
-_LARGEST: Final = 4 << 20
+_MARK: Final = b"schemaVersion"
 _LONGEST: Final = 1000
 _MOST: Final = 10_000
 
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a JSON object with a schema version and descriptors."""
-    if blob.size > _LARGEST:
-        return False
-    data = blob.head(_LARGEST)
-    if b"schemaVersion" not in data and b"\\u" not in data:
-        return False
     try:
-        value = read_json(data)
-    except JsonError:
-        return False
+        value = find_json(blob, _MARK)
+    except TooLargeError:
+        return True
     keys = {key for key, _ in value} if isinstance(value, Pairs) else set()
     return "schemaVersion" in keys and bool(keys & {"layers", "manifests", "config", "blobs"})
 
@@ -38,9 +33,9 @@ def identify(blob: Blob) -> bool:
 def parse(source: Source) -> Iterator[Event]:
     """Yield the digests, the other places and the types of what is listed."""
     try:
-        value = read_json(source.blob.head(_LARGEST))
-    except JsonError as error:
-        yield Incomplete(f"the manifest is no JSON: {error}")
+        value = find_json(source.blob, _MARK)
+    except TooLargeError as error:
+        yield Incomplete(f"the manifest is not read: {error}")
         return
     for told, (path, key, inner) in enumerate(entries(value)):
         at = Location(path=path[:300])

@@ -14,9 +14,9 @@ from modelassay.core.facts import Location, Metadata, Reference, Tensor
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Source, Weights
 from modelassay.io.blob import Blob, Memory
-from modelassay.io.json import Json, JsonError, Pairs, read_json, write_json
+from modelassay.io.json import Json, Pairs, TooLargeError, find_json, write_json
 
-_LARGEST: Final = 1 << 26
+_MARKS: Final = (b"weightsManifest", b"modelTopology")
 _LONGEST: Final = 4096
 _MOST: Final = 20_000
 _STATED: Final = ("format", "generatedBy", "convertedBy")
@@ -25,15 +25,10 @@ _WIDTHS: Final = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "float16"
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a JSON object with a manifest of weights or a topology."""
-    if blob.size > _LARGEST:
-        return False
-    data = blob.head(_LARGEST)
-    if not any(mark in data for mark in (b"weightsManifest", b"modelTopology", b"\\u")):
-        return False
     try:
-        value = read_json(data)
-    except JsonError:
-        return False
+        value = find_json(blob, *_MARKS)
+    except TooLargeError:
+        return True
     keys = {key for key, _ in value} if isinstance(value, Pairs) else set()
     return bool(keys & {"weightsManifest", "modelTopology"})
 
@@ -41,9 +36,9 @@ def identify(blob: Blob) -> bool:
 def parse(source: Source) -> Iterator[Event]:
     """Yield the files of weights, the tensors in them, and the topology."""
     try:
-        value = read_json(source.blob.head(_LARGEST))
-    except JsonError as error:
-        yield Incomplete(f"the model is no JSON: {error}")
+        value = find_json(source.blob, *_MARKS)
+    except TooLargeError as error:
+        yield Incomplete(f"the model is not read: {error}")
         return
     for key, inner in value if isinstance(value, Pairs) else ():
         if key in _STATED and isinstance(inner, str):

@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from modelassay.core.errors import Error
 from modelassay.io.blob import Blob
+
+_LARGEST: Final = 1 << 28
+_MOST_VALUES: Final = 5_000_000
+_LONGEST_PATH: Final = 400
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | Pairs | None"
 
@@ -43,15 +47,22 @@ class JsonError(Error, ValueError):
         self.offset = offset
 
 
+class TooLargeError(JsonError):
+    """The text is too large to be read."""
+
+
 def entries(value: Json) -> Iterator[tuple[str, str, Json]]:
-    """Yield every item of every object in `value` as path, key and value, in order."""
+    """Yield every item of every object in `value` as path, key and value, outer objects first.
+
+    Of a long path only the end is kept.
+    """
     pending: list[tuple[str, Json]] = [("", value)]
     while pending:
         path, current = pending.pop()
         inner: list[tuple[str, Json]] = []
         if isinstance(current, Pairs):
             for key, item in current:
-                below = f"{path}.{key[:100]}" if path else key[:100]
+                below = f"{path}.{key[:100]}"[-_LONGEST_PATH:] if path else key[:100]
                 yield below, key, item
                 inner.append((below, item))
         elif isinstance(current, list):
@@ -67,6 +78,25 @@ def may_hold(blob: Blob, key: bytes) -> bool:
         pattern.search(blob.read_at(offset, step + len(key)))
         for offset in range(0, blob.size, step)
     )
+
+
+def find_json(blob: Blob, *marks: bytes) -> Json:
+    """Return the value of the JSON text `blob`; `None` where it is none, or has no mark in it.
+
+    Raises `TooLargeError` where it has more values than are taken into memory.
+    """
+    data = blob.head(_LARGEST)
+    marked = any(mark in data for mark in marks)
+    if not marked and b"\\u" not in data:
+        return None
+    if blob.size > _LARGEST or sum(data.count(mark) for mark in b",[{") > _MOST_VALUES:
+        if not marked:
+            return None
+        raise TooLargeError(f"it has more than {_MOST_VALUES} values or {_LARGEST} bytes")
+    try:
+        return read_json(data)
+    except JsonError:
+        return None
 
 
 def read_json(data: bytes | str) -> Json:

@@ -15,7 +15,7 @@ from modelassay.core.facts import Metadata
 from modelassay.core.values import Const
 from modelassay.formats.base import Event, Incomplete, Notes, Skipped, Source
 from modelassay.io.blob import Blob
-from modelassay.io.json import JsonError, Pairs, read_json
+from modelassay.io.json import Pairs, TooLargeError, find_json
 
 _LARGEST: Final = 1 << 28
 _STATED: Final = ("version", "objective", "num_class")
@@ -30,16 +30,10 @@ def identify(blob: Blob) -> bool:
     head = blob.head(64)
     if _TEXT.match(head):
         return True
-    if (
-        head.lstrip()[:1] != b"{"
-        or blob.size > _LARGEST
-        or b'"tree_info"' not in blob.head(_LARGEST)
-    ):
-        return False
     try:
-        value = read_json(blob.head(_LARGEST))
-    except JsonError:
-        return False
+        value = find_json(blob, b'"tree_info"') if head.lstrip()[:1] == b"{" else None
+    except TooLargeError:
+        return False  # numbers, which as text are as inert
     return isinstance(value, Pairs) and isinstance(value.last("tree_info"), list)
 
 

@@ -15,7 +15,7 @@ from modelassay.core.facts import Anomaly, Location, Metadata
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Notes, Skipped, Source
 from modelassay.io.blob import Blob
-from modelassay.io.json import Json, JsonError, Pairs, read_json
+from modelassay.io.json import Json, Pairs, TooLargeError, find_json, read_json
 from modelassay.io.ubjson import read_ubjson
 
 _LARGEST: Final = 1 << 28
@@ -44,13 +44,10 @@ def _first_key(head: bytes) -> str:
 
 
 def _is_json(blob: Blob) -> bool:
-    data = blob.head(_LARGEST)
-    if b'"gradient_booster"' not in data:
-        return False
     try:
-        value = read_json(data) if blob.size <= _LARGEST else None
-    except JsonError:
-        return False
+        value = find_json(blob, b'"gradient_booster"')
+    except TooLargeError:
+        return False  # numbers, which as text are as inert
     return isinstance(value, Pairs) and isinstance(value.last("learner"), Pairs)
 
 

@@ -13,13 +13,13 @@ from typing import Final
 from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.io.blob import Blob
-from modelassay.io.json import Json, JsonError, Pairs, entries, read_json
+from modelassay.io.json import Json, Pairs, TooLargeError, entries, find_json
 from modelassay.io.protobuf import BYTES, VARINT, Field, Wire
 
-_LARGEST: Final = 1 << 28
 _LONGEST: Final = 1000
 _MOST: Final = 5000
 _TOP: Final = {1: (BYTES,), 4: (BYTES,), 5: (BYTES,)}
+_MARK: Final = b"base_code"
 _MAGIC: Final = "pir"
 #: Operators that call Python, use files, or talk to other machines.
 REACHING: Final = frozenset(
@@ -58,22 +58,16 @@ def _is_block(wire: Wire, block: Field) -> bool:
 
 
 def _is_json(blob: Blob) -> bool:
-    data = blob.head(min(blob.size, _LARGEST))
-    if b"base_code" not in data:
-        return False
     try:
-        value = read_json(data)
-    except JsonError:
-        return False
+        value = find_json(blob, _MARK)
+    except TooLargeError:
+        return True
     code = value.last("base_code") if isinstance(value, Pairs) else None
     return isinstance(code, Pairs) and code.last("magic") == _MAGIC
 
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield the operators that reach out, and the files they name."""
-    if source.blob.size > _LARGEST:
-        yield Incomplete(f"a program of more than {_LARGEST} bytes is not read")
-        return
     is_json = source.blob.head(64).lstrip()[:1] == b"{"
     wire = Wire(source.blob)
     facts = _of_json(source.blob) if is_json else _of_message(wire)
@@ -125,9 +119,9 @@ def _type(wire: Wire, operator: Field) -> str:
 
 def _of_json(blob: Blob) -> Iterator[Event]:
     try:
-        value = read_json(blob.head(_LARGEST))
-    except JsonError as error:
-        yield Incomplete(f"the program is no JSON: {error}")
+        value = find_json(blob, _MARK)
+    except TooLargeError as error:
+        yield Incomplete(f"the program is not read: {error}")
         return
     kind = ""
     for path, key, inner in entries(value):
