@@ -86,7 +86,8 @@ class CodeReference(msgspec.Struct, frozen=True):
 class Code(Fact):
     """Code carried by value: its name, what it refers to, and its disassembly or source lines.
 
-    `complete` is false where a part of it could not be read.
+    `complete` is false where a part of it could not be read. `entry` names the function that source
+    only defines when the file is loaded: all else of it runs then.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Code(Fact):
     references: tuple[CodeReference, ...] = ()
     listing: tuple[str, ...] = ()
     complete: bool = True
+    entry: str | None = None
 
 
 class Layer(Fact):

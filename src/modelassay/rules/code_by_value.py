@@ -34,6 +34,9 @@ from modelassay.core.values import Name
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.rules.catalogue import look_up
 
+#: What the source of a graph calls to define its function.
+_DEFINING = frozenset({"torch.fx.wrap", "wrap", "torch.device", "device"})
+
 RULE = Rule(
     id="code-by-value",
     title="Code that is carried by the file itself",
@@ -67,7 +70,7 @@ def check(subject: Subject) -> Iterator[Match]:
     for fact in subject.of(Code):
         if fact.language != "python":
             continue
-        judged = [(severity, one) for one in fact.references if (severity := _judge(one))]
+        judged = [(severity, one) for one in fact.references if (severity := _judge(one, fact))]
         message = f"the file carries the code of {fact.name!r}"
         if not fact.complete:
             message += ", parts of which cannot be read"
@@ -80,11 +83,24 @@ def check(subject: Subject) -> Iterator[Match]:
         yield Match(message, (fact,), severity=worst)
 
 
-def _judge(reference: CodeReference) -> Severity | None:
+def _judge(reference: CodeReference, fact: Code) -> Severity | None:
     """Return how bad it is that code refers to a name, `None` if nothing is known against it."""
-    path = reference.name.partition("(")[0]
     if reference.name == "type" and len(reference.args) == 1:
         return None  # only asks for a type
+    known = _known(reference)
+    if known is None and _runs_at_load(reference, fact):
+        return Severity.HIGH
+    return known
+
+
+def _runs_at_load(reference: CodeReference, fact: Code) -> bool:
+    """Whether source calls this while it only has to define its entry."""
+    outside = fact.entry is not None and reference.path.partition(".")[0] != fact.entry
+    return outside and reference.called and reference.name not in _DEFINING
+
+
+def _known(reference: CodeReference) -> Severity | None:
+    path = reference.name.partition("(")[0]
     if any(word in reference.name for word in _REACHING):
         return Severity.HIGH
     parts = path.split(".")

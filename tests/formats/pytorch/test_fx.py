@@ -48,3 +48,13 @@ def test_hostile_source_is_as_bad_as_what_it_reaches(module: bytes) -> None:
 )
 def test_source_that_cannot_be_read_is_critical_beside_some_that_can(module: bytes) -> None:
     assert "critical" in _rules(_module("import torch", _code=_HONEST), module).values()
+
+
+@pytest.mark.parametrize("line", ["print('x')", "f = unknown(1)", "class A:\n    z = run()"])
+def test_source_that_does_more_than_define_runs_at_load(line: str) -> None:
+    assert _rules(_module("import torch", _code=f"{line}\n{_HONEST}")) == {"code-by-value": "high"}
+
+
+def test_source_that_defines_is_code_and_no_more() -> None:
+    imports = "import torch\nfrom torch import device\nNoneType = type(None)\ntorch.fx.wrap('f')"
+    assert _rules(_module(imports, _code=_HONEST)) == {"code-by-value": "medium"}

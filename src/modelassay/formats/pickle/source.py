@@ -35,7 +35,9 @@ def tell_source(machine: Machine, arguments: list[int]) -> None:
     imports = recorder.text(arguments[1], _LONGEST) if len(arguments) == 2 else None
     sources = list(_sources(machine, arguments[0])) if imports is not None else []
     for source in sources:
-        recorder.tell(source_fact(f"{imports}\n{source}", "GraphModule.forward", recorder.here))
+        fact = source_fact(f"{imports}\n{source}", "GraphModule.forward", recorder.here)
+        fact.entry = "forward"
+        recorder.tell(fact)
     if not sources or None in sources:
         name = "GraphModule.forward"
         recorder.tell(Code(name=name, language="python", references=_UNREAD, complete=False))
