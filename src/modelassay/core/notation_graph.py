@@ -43,7 +43,8 @@ def word(text: str) -> str:
     plain = text.isascii() and all(
         piece.replace("-", "_").isidentifier() and piece[0] != "-" for piece in text.split(".")
     )
-    return text if plain and text not in ("_", "entry", "in") else quote(text)
+    numeric = text.startswith(("inf", "nan"))
+    return text if plain and not numeric and text not in ("_", "entry", "in") else quote(text)
 
 
 def show_network(network: Network) -> str:

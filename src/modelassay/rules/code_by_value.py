@@ -87,6 +87,8 @@ def _judge(reference: CodeReference, fact: Code) -> Severity | None:
     """Return how bad it is that code refers to a name, `None` if nothing is known against it."""
     if reference.name == "type" and len(reference.args) == 1:
         return None  # only asks for a type
+    if fact.entry is not None and reference.name in _DEFINING:
+        return None
     known = _known(reference)
     if known is None and _runs_at_load(reference, fact):
         return Severity.HIGH
@@ -96,7 +98,7 @@ def _judge(reference: CodeReference, fact: Code) -> Severity | None:
 def _runs_at_load(reference: CodeReference, fact: Code) -> bool:
     """Whether source calls this while it only has to define its entry."""
     outside = fact.entry is not None and reference.path.partition(".")[0] != fact.entry
-    return outside and reference.called and reference.name not in _DEFINING
+    return outside and reference.called
 
 
 def _known(reference: CodeReference) -> Severity | None:
