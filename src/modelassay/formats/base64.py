@@ -17,12 +17,13 @@ from modelassay.io.blob import Blob, Memory
 
 _TRIAL: Final = 4096
 _SHORTEST: Final = 12
+_MOST_LAYERS: Final = 4
 _LARGEST: Final = 256 << 20
 _SPACE: Final = b" \t\r\n"
 _HEX: Final = re.compile(rb"(?:0x)?[0-9a-fA-F]+\Z")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}\Z")
 _CONTENT: Final = re.compile(
-    rb"\x80[\x02-\x05][\x95(c\]})\x8c]"  # a pickle
+    rb"\x80[\x00-\x05][\x95(c\]})\x8cUXIKMJNS\x88\x89\x8f\x82-\x84CB\x8e\x8aGFVLPi]"  # a pickle
     rb"|\(?c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n"
     rb"|PK\x03\x04|\x1f\x8b\x08|BZh[1-9]1AY|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x28\xb5\x2f\xfd"
     rb"|\x78[\x01\x5e\x9c\xda].|\x93NUMPY|\x89HDF\r\n",
@@ -32,16 +33,25 @@ _CONTENT: Final = re.compile(
 
 def identify(blob: Blob) -> bool:
     """Whether all of `blob` is such text."""
-    head = _squeeze(blob.head(_TRIAL))
-    coding = _coding(head.rstrip(b"=")) if len(head) >= _SHORTEST else None
-    if coding is None:
-        return False
-    start = _decode(head[: len(head) // 4 * 4].rstrip(b"="), coding)
-    if start is None or not _CONTENT.match(start):
+    if not _holds_content(blob.head(_TRIAL)):
         return False
     return blob.size <= _TRIAL or all(
         not _strange(blob.read_at(offset, 1 << 20)) for offset in range(0, blob.size, 1 << 20)
     )
+
+
+def _holds_content(head: bytes) -> bool:
+    """Whether text that starts with `head` holds such content, through further text perhaps."""
+    for _ in range(_MOST_LAYERS):
+        head = _squeeze(head)
+        coding = _coding(head.rstrip(b"=")) if len(head) >= _SHORTEST else None
+        start = _decode(head[: len(head) // 4 * 4].rstrip(b"="), coding) if coding else None
+        if start is None:
+            return False
+        if _CONTENT.match(start):
+            return True
+        head = start
+    return False
 
 
 def parse(source: Source) -> Iterator[Event]:

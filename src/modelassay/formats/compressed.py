@@ -21,7 +21,7 @@ from modelassay.io.codecs import CODECS
 from modelassay.io.inflate import Inflated, inflate, spool
 
 _SIGNATURES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
-    ("gzip", re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")),
+    ("gzip", re.compile(rb"\x1f\x8b\x08")),
     ("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")),
     ("xz", re.compile(rb"\xfd7zXZ\0")),
     ("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")),

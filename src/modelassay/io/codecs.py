@@ -41,6 +41,66 @@ class Zlib:
         return self._inner.decompress(self._inner.unconsumed_tail + data, max(max_length, 0))
 
 
+class Gzip:
+    """gzip as the `gzip` module reads it: neither reserved flags nor a header's CRC keep it out.
+
+    The header is replaced by a plain one, so that zlib is left with the data and the trailer.
+    """
+
+    _PLAIN: Final = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    _LONGEST: Final = 1 << 16
+
+    def __init__(self) -> None:
+        self._inner = Zlib(31)
+        self._head: bytes | None = b""
+
+    @property
+    def eof(self) -> bool:
+        """See `Decompressor`."""
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        """See `Decompressor`."""
+        return self._inner.unused_data
+
+    @property
+    def needs_input(self) -> bool:
+        """See `Decompressor`."""
+        return self._head is not None or self._inner.needs_input
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """See `Decompressor`."""
+        if self._head is None:
+            return self._inner.decompress(data, max_length)
+        data = self._head + data
+        end = _end_of_gzip_header(data)
+        if end is None and len(data) < self._LONGEST:
+            self._head = data
+            return b""
+        self._head = None
+        plain = self._PLAIN + data[end:] if end else data
+        return self._inner.decompress(plain, max_length)
+
+
+def _end_of_gzip_header(data: bytes) -> int | None:
+    """Return where the header ends with which `data` begins, `None` if there is more of it."""
+    if len(data) < 12:
+        return None
+    if not data.startswith(b"\x1f\x8b\x08"):
+        return 0
+    flags, end = data[3], 10
+    if flags & 0x04:
+        end += 2 + int.from_bytes(data[10:12], "little")
+    for text in (0x08, 0x10):
+        if flags & text:
+            end = data.find(b"\0", end) + 1
+            if not end:
+                return None
+    end += flags & 0x02
+    return end if end <= len(data) else None
+
+
 class Deflate64:
     """Deflate64 through `inflate64`, which py7zr needs and so comes with the extra of that.
 
@@ -168,7 +228,7 @@ def _lz4() -> Decompressor:
 CODECS: Final[dict[str, Codec]] = {
     "deflate": Codec(lambda: Zlib(-15), lambda: (zlib.error,)),
     "zlib": Codec(lambda: Zlib(15), lambda: (zlib.error,)),
-    "gzip": Codec(lambda: Zlib(31), lambda: (zlib.error,)),
+    "gzip": Codec(Gzip, lambda: (zlib.error,)),
     "deflate64": Codec(Deflate64, lambda: (ValueError, OSError, EOFError)),
     "bzip2": Codec(_bz2, lambda: (OSError, ValueError, EOFError)),
     "xz": Codec(_xz, _lzma_errors),
