@@ -98,6 +98,7 @@ class Machine:
             self.position = max(self.position, error.offset)
         for dialect in self.dialects:
             dialect.ended(self)
+        self.recorder.weighed()
 
     def _stepped_over(self) -> bool:
         """Step over the rest of the stream, if all of it is as plain as what was read so far."""

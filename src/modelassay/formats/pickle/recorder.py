@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 COMPUTED: Final = "<computed>"
 #: A loader recurses over nested objects when it frees or compares them.
 DEEP: Final = 20_000
+#: Items a loader visits in many seconds. Honest tuples share little.
+HEAVY: Final = 1 << 30
 _LONGEST_NAME: Final = 4096
 _MOST_SHOWN: Final = 16
 #: Facts of one stream that are told at length.
@@ -236,6 +238,12 @@ class Recorder:
             message = f"objects are nested {depth} levels deep"
             fact = Anomaly(kind="deep-nesting", message=message, values=(Const(depth),))
             self._tell("deep", fact)
+
+    def weighed(self) -> None:
+        """Look at what the tuples of the stream share."""
+        if self.store.heaviest > HEAVY:
+            message = "tuples share their items so often that hashing one takes without end"
+            self._tell("heavy", Anomaly(kind="alias-bomb", message=message))
 
     def text(self, ref: int, most: int = _LONGEST_NAME) -> str | None:
         """Return a string constant that may serve as a name."""

@@ -45,14 +45,23 @@ MOST_ITEMS: Final = 64
 MOST_SIDES: Final = 1 << 22
 
 
+#: Levels from which on it is told how many items a tuple has if shared ones are counted each time.
+_WEIGHED: Final = 24
+
+
 class Store:
-    """Nodes by reference. `cells` is the array."""
+    """Nodes by reference. `cells` is the array.
+
+    `heaviest` is the number of items that hashing one of the tuples would visit, at the least.
+    """
 
     def __init__(self, size: int) -> None:
         # References are offsets or indexes; four bytes hold them for streams below 2 GiB.
         self.cells: array[int] = array("i" if size < (1 << 31) - 1 else "q", [UNKNOWN, 0])
         self.names: list[tuple[str, str]] = []
         self.reasons: list[str] = ["unset memo"]
+        self.heaviest = 0
+        self._weights: dict[int, int] = {}
 
     def kind(self, ref: int) -> int:
         """Return the kind of a node, 0 for a constant."""
@@ -91,7 +100,15 @@ class Store:
             cells.fromlist([kind | depth << 4, count, *items])
         else:
             cells.fromlist([kind | depth << 4, ~count])
+        if depth >= _WEIGHED:
+            self._weigh(-index - 1, items)
         return -index - 1
+
+    def _weigh(self, ref: int, items: list[int]) -> None:
+        weights = self._weights
+        weight = sum([weights.get(item, 1) for item in items])
+        self.heaviest = max(self.heaviest, weight)
+        weights[ref] = min(weight, 1 << 62)
 
     def extend(self, ref: int, items: list[int], most_items: int) -> None:
         """Add `items` to a list, dict or set; keep `most_items` of them if it is no dict."""
