@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 from modelassay.formats.pickle.constants import Constants
-from modelassay.formats.pickle.store import DICT, EXT, MADE, TUPLE, UNKNOWN, Store
+from modelassay.formats.pickle.store import DICT, EXT, LIST, MADE, TUPLE, UNKNOWN, Store
 
 _MOST_PLAIN: Final = 1 << 16
 _MOST_PARTS: Final = 16
@@ -26,7 +26,7 @@ class StateKeys:
         """For each long dict the segment and the keys of it that were read, and the odd ones."""
 
     def is_plain(self, state: int) -> bool:
-        """Whether a state is a dict, filled at once, of plain keys and constants."""
+        """Whether a state is a dict, filled at once, of plain keys and plain data."""
         cells = self.store.cells
         index = -state - 1
         if state >= 0 or cells[index] & 15 != DICT:
@@ -36,8 +36,26 @@ class StateKeys:
         if start != cells[index + 2] or not start or not 0 < count <= _MANY:
             return False
         start += 2
-        keys = cells[start : start + count : 2]
-        return self._plain.issuperset(keys) and min(cells[start + 1 : start + count : 2]) >= 0
+        if not self._plain.issuperset(cells[start : start + count : 2]):
+            return False
+        values = cells[start + 1 : start + count : 2]
+        return min(values) >= 0 or all(v >= 0 or self._is_flat(v) for v in values)
+
+    def _is_flat(self, ref: int) -> bool:
+        """Whether a container holds nothing but constants, or nothing."""
+        cells = self.store.cells
+        index = -ref - 1
+        kind = cells[index] & 15
+        if kind == TUPLE:
+            start, count = index + 2, cells[index + 1]
+        elif kind in (LIST, DICT):
+            start = cells[index + 1]
+            if start != cells[index + 2]:
+                return False
+            start, count = start + 2, cells[start] if start else 0
+        else:
+            return False
+        return 0 <= count <= _MANY and (not count or min(cells[start : start + count]) >= 0)
 
     def odd(self, state: int) -> tuple[int, ...]:
         """Return the keys that are no plain names of attributes: dunders, or computed ones."""
