@@ -1,0 +1,185 @@
+"""Probes: cheap necessary conditions on the first and last bytes of a blob, one for each signature.
+
+A probe never decides. Where it holds, the module of the format is imported and asked.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+
+HEAD = 4096
+
+Probe = Callable[[bytes, Callable[[], bytes]], bool]
+
+
+def magic(*signatures: bytes, at: int = 0) -> Probe:
+    """Return a probe for any of `signatures` at an offset."""
+
+    def probe(head: bytes, tail: Callable[[], bytes]) -> bool:
+        return head.startswith(signatures, at)
+
+    return probe
+
+
+def never(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Only reached where a format names it for its child."""
+    return False
+
+
+def always(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Any bytes at all."""
+    return bool(head)
+
+
+def maybe_text(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Bytes without a zero."""
+    return bool(head) and b"\0" not in head
+
+
+def anything(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Anything, an empty file too."""
+    return True  # an empty file too
+
+
+def maybe_zip(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """A record of a ZIP in front, or an end record behind."""
+    return head.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")) or b"PK\5\6" in tail()
+
+
+def maybe_tar(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Digits where a header has its checksum."""
+    return len(head) >= 512 and head[148:155].strip(b" \0").isdigit()
+
+
+def maybe_compressed(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The signature of a stream, or a header that zlib or lzma may have."""
+    if head.startswith(_COMPRESSED) or (head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5):
+        return True
+    zlib = head[:1] in _ZLIB_FIRST and not int.from_bytes(head[:2], "big") % 31
+    return zlib or (head[1:3] == b"\0\0" and len(head) > 13 and head[13] == 0)
+
+
+def maybe_safetensors(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """An object of JSON behind a length."""
+    return head[8:].lstrip(b" \t\r\n")[:1] == b"{"
+
+
+def maybe_json_object(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """An object of JSON, in any encoding."""
+    return head.lstrip(_JSON_SPACE)[:1] in (b"{", b"")
+
+
+def maybe_hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The signature at one of the offsets where it may stand."""
+    # The superblock may stand at 512, 1024, 2048 and so on, far behind the head.
+    return len(head) == HEAD or any(head.startswith(_HDF5, at) for at in (0, 512, 1024, 2048))
+
+
+def maybe_message(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """A key of a protobuf message."""
+    if head[:1] == b"\x80" and head[1:2] <= b"\5":
+        # The PROTO of a pickle, or a field that no model's message has.
+        return False
+    from modelassay.io.protobuf import starts_message
+
+    return starts_message(head)
+
+
+def maybe_json(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """An object of JSON."""
+    # Any amount of white space may stand in front, more than there is of the head.
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"")
+
+
+def maybe_lightgbm(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The first word of a model in text, or JSON."""
+    return head.startswith(b"tree") or maybe_json(head, tail)
+
+
+def maybe_coreml_weights(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The sentinel of the first weights."""
+    return head.startswith(b"\xef\xbe\xad\xde", 64)
+
+
+def maybe_paddle(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """JSON, or a message whose first field is a block."""
+    return maybe_json(head, tail) or (head[:1] == b"\n" and maybe_message(head, tail))
+
+
+def maybe_packed_map(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """A map of msgpack."""
+    return head[:1] in _PACKED_MAP
+
+
+def maybe_xml(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """A tag, in any encoding."""
+    start = head.translate(None, b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1]
+    return start in (b"<", b"\x4c") or (not start and head.strip(b"\0") != b"")
+
+
+def maybe_json_any(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """An object or a list of JSON."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1] in (b"{", b"[", b"")
+
+
+def maybe_onnx_text(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """A header in angle brackets, or a comment."""
+    return head.lstrip()[:1] in (b"<", b"#") and b":" in head
+
+
+def maybe_text_message(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """A field of a model in protobuf text."""
+    start = head.lstrip()[:64]
+    return start[:1] == b"#" or start.startswith(_FIRST_FIELDS)
+
+
+def maybe_table(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The footer of a table of LevelDB."""
+    return tail().endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb")
+
+
+def maybe_base64(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Letters of base64 alone."""
+    return len(head) >= 12 and not head[:256].translate(None, _BASE64_TEXT)
+
+
+def maybe_pickle(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """An opcode that a stream may start with."""
+    return head[:1] in _PICKLE_FIRST
+
+
+def maybe_torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The magic number of `torch.save` before 1.6."""
+    return b"l\xfc\x9cF\xf9 j\xa8P\x19" in head[:64] or b"119547037146038801333356" in head[:64]
+
+
+_JSON_SPACE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # with byte order marks
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_FIRST_FIELDS = (
+    *(b"node", b"library", b"versions", b"graph_def", b"meta_info_def", b"meta_graphs"),
+    *(b"saved_model_schema_version", b"signature_def", b"collection_def", b"asset_file_def"),
+    *(b"object_graph_def", b"ir_version", b"producer_", b"graph", b"opset_import", b"domain"),
+    *(b"model_version", b"doc_string", b"metadata_props", b"training_info", b"functions"),
+)
+_COMPRESSED = (
+    b"\x1f\x8b\x08",
+    b"BZh",
+    b"\xfd7zXZ\0",
+    b"\x28\xb5\x2f\xfd",
+    b"\x04\x22\x4d\x18",
+    b"ZF0x",
+)
+_ZLIB_FIRST = {bytes([16 * window + 8]) for window in range(8)}
+_BASE64_TEXT = string.ascii_letters.encode() + string.digits.encode() + b"+/-_= \t\r\n"
+_PICKLE_FIRST = {
+    bytes([code])
+    for code in b"\x80(])}NIJKMLFGSTUVXBCcgiPl\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x82\x83\x84"
+}
+
+_PACKED_MAP = {bytes([code]) for code in (*range(0x81, 0x90), 0xDE, 0xDF)}
+#: The four signatures of Mach-O, and of a fat file.
+MACHO = (
+    *(b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"),
+    *(b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"),
+)
