@@ -101,9 +101,10 @@ def test_reviewed_names_without_source_are_added() -> None:
 
 
 def test_split_finds_the_module() -> None:
-    assert split("a.b.C", []) == ("a.b", "C")
-    assert split("a.b.C.d", []) == ("a.b", "C.d")
-    assert split("a.B.c", ["a.B"]) == ("a.B", "c")
+    assert split("a.b.C", {}) == ("a.b", "C")
+    assert split("a.b.C.d", {}) == ("a.b", "C.d")
+    assert split("a.B.c", {"a.B": {}}) == ("a.B", "c")
+    assert split("a.b.c_gen.d", {"a.b": {"c_gen"}}) == ("a.b", "c_gen.d")
 
 
 def test_files_and_index_and_page(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Merge the verdicts of a package's versions and write the shipped files."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,11 +72,11 @@ def _add_reviewed(merged: Catalogue, tops: list[str], reviewed: Reviewed) -> Non
             merged.setdefault(module, {})[name] = Verdict(decision.forms, None, is_class)
 
 
-def split(dotted: str, modules: Iterable[str]) -> tuple[str, str]:
-    """Module and qualified name: a capitalised next-to-last part is a class, not a module."""
+def split(dotted: str, names: Mapping[str, Container[str]]) -> tuple[str, str]:
+    """Module and qualified name: a capitalised or known next-to-last part is a class, no module."""
     module, _, name = dotted.rpartition(".")
     outer, _, last = module.rpartition(".")
-    if module not in modules and outer and last[:1].isupper():
+    if module not in names and outer and (last[:1].isupper() or last in names.get(outer, ())):
         return outer, f"{last}.{name}"
     return module, name
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from math import prod
 from typing import Any, Final
 
@@ -39,8 +40,9 @@ def conditions(name: Name) -> dict[str, Any] | None:
     if found is None:
         found = table.callables.get(f"{name.module}.{name.qualname}")
     if found is None and catalogue.look_up(name).covered:
-        last = name.qualname.rpartition(".")[2]
-        found = next((e for start, e in table.families.items() if last.startswith(start)), None)
+        dotted = _dotted(name)
+        families = table.families.items()
+        found = next((entry for pattern, entry in families if fnmatchcase(dotted, pattern)), None)
     return found
 
 
@@ -127,9 +129,26 @@ def result(value: Value) -> str:
 
 def governs(entry: dict[str, Any], index: int) -> bool:
     """Whether a condition says which names may stand at this argument."""
+    if "pairs" in entry:
+        return index == 0
     terms = entry.get("args", {})
     condition = terms.get(str(index), terms.get("*"))
-    return isinstance(condition, dict) and bool({"global", "global_list"} & set(condition))
+    if not isinstance(condition, dict):
+        return bool(condition == "array-class")
+    return bool({"global", "global_list"} & set(condition))
+
+
+def named(value: Value) -> Value:
+    """Return the known dotted name that an attribute taken of a class stands for, else the value.
+
+    Below protocol 4 there is no other way to write it.
+    """
+    match value:
+        case Made(callable=Name("builtins", "getattr"), args=(Name() as owner, Const(str(word)))):
+            dotted = Name(owner.module, f"{owner.qualname}.{word}")
+            if conditions(dotted) is not None or catalogue.look_up(dotted).listed:
+                return dotted
+    return value
 
 
 def _plain(value: Value) -> Any:
@@ -188,7 +207,7 @@ def _is_inert_name(value: Value) -> bool:
     if isinstance(value, Name):
         entry = catalogue.look_up(value)
         return bool({"n", "v"} & set(entry.forms)) or not entry.covered
-    return result(value) in ("code", "functools.partial", "class")
+    return result(value) in ("code", "functools.partial", "class", "attribute")
 
 
 def _is_class(value: Value) -> bool:
@@ -198,7 +217,7 @@ def _is_class(value: Value) -> bool:
 def _is_factory(value: Value) -> bool:
     if isinstance(value, Name):
         return str(value).replace(":", ".") in arguments().lists["data-factories"]
-    return result(value) in ("functools.partial", "code")
+    return result(value) in ("functools.partial", "code", "class")
 
 
 def _is_empty_dict(value: Value) -> bool:
@@ -375,15 +394,24 @@ def _args_of(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
 
 
 def _permitted_pair(pairs: dict[str, Any], args: tuple[Value, ...]) -> bool:
-    """Whether `getattr` takes an attribute honest files take."""
+    """Whether `getattr` takes an attribute honest files take, or the catalogue allows it."""
     if len(args) != 2:
         return False
-    owner, attribute = args[0], _plain(args[1])
-    name = owner.callable if isinstance(owner, Made) else owner
-    wanted = pairs.get(_dotted(name), ()) if isinstance(name, Name) else ()
+    name, attribute = _maker(args[0]), _plain(args[1])
+    if not isinstance(name, Name) or not isinstance(attribute, str):
+        return False
+    wanted = pairs.get(_dotted(name), ())
     if isinstance(wanted, dict):
         wanted = arguments().lists[wanted["list"]]
-    return attribute in wanted
+    method = Name(name.module, f"{name.qualname}.{attribute}")
+    return attribute in wanted or bool({"c", "v"} & set(catalogue.look_up(method).forms))
+
+
+def _maker(value: Value) -> Value:
+    """Return the class an object is made of, below protocol 2 too, or the value itself."""
+    if isinstance(value, Made) and value.callable == Name("copyreg", "_reconstructor"):
+        return value.args[0]
+    return value.callable if isinstance(value, Made) else value
 
 
 def _dotted(name: Name) -> str:

@@ -29,6 +29,10 @@ RECONSTRUCTORS: Final = frozenset(
 )
 
 
+#: The form of a name that stands where a condition on its call says which names may.
+_GOVERNED: Final = "governed"
+
+
 class Use(msgspec.Struct):
     """A name, the forms in which the artifact uses it, and the facts that show it."""
 
@@ -70,14 +74,15 @@ def uses(subject: Subject) -> dict[Name, Use]:
         if fact.how == "literal":
             found.setdefault(fact.name, Use(fact.name, set(), [])).facts.append(fact)
     for call in subject.of(Call):
-        _note(found, call.callable, "n" if call.via == "new" else "c", call)
+        _note(found, arguments.named(call.callable), "n" if call.via == "new" else "c", call)
         made = call.callable in RECONSTRUCTORS and call.args
         if made:
             _note(found, call.args[0], "n", call)
         terms = arguments.conditions(call.callable) if isinstance(call.callable, Name) else None
         for index, value in enumerate(call.args):
-            governed = terms is not None and arguments.governs(terms, index)
-            if not governed and not (made and index == 0):
+            if terms is not None and arguments.governs(terms, index):
+                _note(found, value, _GOVERNED, call)
+            elif not (made and index == 0):
                 _note_values(found, value)
         for _, value in call.kwargs:
             _note_values(found, value)
@@ -126,7 +131,7 @@ def judge(subject: Subject) -> list[Verdict]:
 
 
 def _judge(use: Use, subject: Subject) -> Verdict | None:
-    name, entry, forms = use.name, catalogue.look_up(use.name), set(use.forms)
+    name, entry, forms = use.name, catalogue.look_up(use.name), use.forms - {_GOVERNED}
     terms = arguments.conditions(name)
     if terms is not None:
         broken = [fact for fact in use.facts if not _permitted(name, terms, fact, subject)]
@@ -136,7 +141,7 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
             return Verdict(
                 EFFECTS[effect.kind] if effect else "hostile-argument", use, entry, effect
             )
-        forms -= {"c", "s"} if "c" in forms else set()
+        forms -= {"c", "s"} if "c" in forms else {"s"} if "state" in terms else set()
     if all(_allowed(form, entry) for form in forms):
         driven = [fact for fact in use.facts if terms is None and _is_given_iterator(fact)]
         return Verdict("hostile-argument", Use(name, forms, driven), entry) if driven else None
@@ -149,7 +154,8 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
     if not entry.covered:
         effect = catalogue.verb(name) if "c" in forms else None
         return Verdict("suggestive-callable" if effect else "unvouched-package", use, entry, effect)
-    unproved = not entry.complete and entry.effect is None and forms <= {"n", "s"}
+    harmful = entry.effect is not None and entry.effect.known
+    unproved = not entry.complete and not harmful and forms <= {"n", "s"}
     return Verdict("unrecognised-class" if unproved else "unlisted-callable", use, entry)
 
 
@@ -159,7 +165,12 @@ def _permitted(name: Name, terms: dict[str, Any], fact: Fact, subject: Subject) 
     What rebuilds code is permitted where that code was read: it is judged by what it refers to.
     """
     if isinstance(fact, Call):
-        call = fact if fact.callable == name else _instantiation(fact)
+        if fact.callable == name or arguments.named(fact.callable) == name:
+            call = fact
+        elif fact.callable in RECONSTRUCTORS:
+            call = _instantiation(fact)
+        else:
+            return True
         if call.via == "new" and not call.args and not call.kwargs:
             return True
         return arguments.permits_call(terms, call) and (

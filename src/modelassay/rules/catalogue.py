@@ -83,7 +83,7 @@ class _Effects(msgspec.Struct):
 
 
 class Arguments(msgspec.Struct):
-    """The conditions of `arguments.json`: by callable, by the start of a name, with their lists."""
+    """The conditions of `arguments.json`: by callable, by a pattern of names, with their lists."""
 
     aliases: dict[str, str]
     callables: dict[str, dict[str, Any]]

@@ -71,5 +71,6 @@ def _odd(key: Value, value: Value) -> bool:
     """Whether a special attribute gets more than data: a class, a callable, an object."""
     if not isinstance(key, Const):
         return not isinstance(key, Name)
-    special = isinstance(key.value, str) and key.value.startswith("__")
+    word = key.value
+    special = isinstance(word, str) and word.startswith("__") and word.endswith("__")
     return special and any(not isinstance(v, Const | Sequence | Mapping) for v in walk(value))
