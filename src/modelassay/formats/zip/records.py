@@ -18,6 +18,7 @@ from modelassay.io.blob import Blob
 LOCAL: Final = b"PK\3\4"
 CENTRAL: Final = b"PK\1\2"
 END: Final = b"PK\5\6"
+END64: Final = b"PK\6\6"
 DESCRIPTOR: Final = b"PK\7\x08"
 LOCAL_SIZE: Final = 30
 CENTRAL_SIZE: Final = 46
@@ -180,7 +181,8 @@ def directories(blob: Blob, stop: int | None = None) -> list[Directory]:
 
     Readers disagree: some take the last end record, some one whose comment reaches to the end of
     the file; some trust the offset, some count back from the record; some prefer the zip64 record
-    wherever there is one. All these readings are followed.
+    wherever there is one. All these readings are followed, but where both records say the same
+    the directory ends before the zip64 one: nothing counts back from the other past it.
     """
     tail_at = max(blob.size - TAIL, 0) if stop is None else max(stop - END_SIZE, 0)
     tail = blob.read_at(tail_at, TAIL if stop is None else END_SIZE)
@@ -191,7 +193,10 @@ def directories(blob: Blob, stop: int | None = None) -> list[Directory]:
             _, _, _, _, count, size, offset, comment = _END.unpack_from(tail, place)
             at = tail_at + place
             span = (at, min(at + END_SIZE + comment, blob.size))
-            for end in (*_zip64(blob, span), End(at, count, size, offset, (span,))):
+            ends = list(_zip64(blob, span))
+            if (count, size, offset) not in [(e.count, e.size, e.offset) for e in ends]:
+                ends.append(End(at, count, size, offset, (span,)))
+            for end in ends:
                 _resolve(blob, end, found)
         place = tail.rfind(END, 0, place)
     return list(found.values())
@@ -206,10 +211,18 @@ def _zip64(blob: Blob, end: tuple[int, int]) -> Iterator[End]:
     claimed = _LOCATOR.unpack(raw)[2]
     for at in dict.fromkeys((claimed, locator - _END64.size)):
         raw = blob.read_at(at, _END64.size) if 0 <= at < locator else b""
-        if len(raw) == _END64.size and raw.startswith(b"PK\6\6"):
+        if len(raw) == _END64.size and raw.startswith(END64):
             fields = _END64.unpack(raw)
             span = (at, min(at + 12 + fields[1], locator))
             yield End(at, fields[7], fields[8], fields[9], (span, (locator, end[0]), end))
+
+
+def _is_ended(blob: Blob, start: int, limit: int) -> bool:
+    """Whether the directory at `start` has an end record of its own before `limit`."""
+    stop = start
+    for header in read_central(blob, start, limit):
+        stop = header.at + header.length
+    return start < stop < limit and blob.read_at(stop, 4) in (END, END64)
 
 
 def _resolve(blob: Blob, end: End, found: dict[int, Directory]) -> None:
@@ -223,5 +236,5 @@ def _resolve(blob: Blob, end: End, found: dict[int, Directory]) -> None:
     if back >= 0 and (empty or blob.read_at(back, 4) == CENTRAL):
         found.setdefault(back, Directory(back, back - end.offset, end))
     stated = end.offset <= end.at and blob.read_at(end.offset, 4) == CENTRAL
-    if stated and blob.read_at(end.offset + end.size, 4) != END:
+    if stated and (back not in found or not _is_ended(blob, end.offset, back)):
         found.setdefault(end.offset, Directory(end.offset, 0, end))
