@@ -64,7 +64,7 @@ RULE = Rule(
     ),
     silent=(
         'graph tensorflow main() -> () { n: "model"; s: "/part"; '
-        'p = PlaceholderWithDefault(n); j = StringJoin(p, s); w = SaveV2(j, d) }',
+        "p = PlaceholderWithDefault(n); j = StringJoin(p, s); w = SaveV2(j, d) }",
         "graph tensorflow main(a) -> () { i = InitializeTableFromTextFileV2(t, a) } "
         "entry init init_op main(i)",
         'graph tensorflow main() -> () { p = PrintV2[output_stream="stderr"](t) }',
