@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
-from modelassay.rules.destinations import CLAUSES, destination
+from modelassay.rules.paths import CLAUSES, destination
 
 RULE = Rule(
     id="keras-external-model",

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
-from modelassay.rules.destinations import CLAUSES, Destination, destination
+from modelassay.rules.paths import CLAUSES, Destination, destination
 
 _ROLES = {
     "keras-vocabulary": "a vocabulary",
