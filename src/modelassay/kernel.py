@@ -21,6 +21,7 @@ from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source, Weights
+from modelassay.formats.byhand import LOADERS, steps
 from modelassay.formats.names import broken_promise
 from modelassay.io.blob import Blob, Extent, LocalFile, extent
 from modelassay.io.budget import Budget, Limits
@@ -108,8 +109,19 @@ class Scanner:
         for artifact in report.artifacts:
             self._settle_weights(artifact)
         report.complete = not any(self._open(artifact) for artifact in report.artifacts)
+        report.findings = self._verifiable(report)
         report.findings.sort(key=lambda f: (-f.severity.rank, f.artifact, f.rule, f.message))
         return report
+
+    def _verifiable(self, report: Report) -> list[Finding]:
+        """Return the findings, each with how to see it by hand: all artifacts are known now."""
+        known = {artifact.path: artifact.format for artifact in report.artifacts}
+        return [
+            msgspec.structs.replace(
+                finding, verify=steps(finding.artifact, known.get, finding.location.offset)
+            )
+            for finding in report.findings
+        ]
 
     def _settle_weights(self, artifact: Artifact) -> None:
         """Take raw bytes for what a file beside them says, if it accounts for all of them."""
@@ -367,6 +379,9 @@ class _Reading:
             remediation=rule.remediation,
             docs=DOCS.format(rule.id),
             fingerprint=self._fingerprint(rule, match, evidence),
+            owasp=rule.owasp,
+            loaders=LOADERS.get(self.artifact.format or "", ()),
+            sha256=self.artifact.sha256,
         )
 
     def _fingerprint(self, rule: Rule, match: Match, evidence: tuple[Evidence, ...]) -> str:

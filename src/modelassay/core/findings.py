@@ -47,7 +47,9 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
 class Finding(msgspec.Struct, frozen=True):
     """A judged fact, with all a person needs to act on it.
 
-    `fingerprint` is stable for the same rule, content and place, wherever the file lies.
+    `loaders` are what the artifact is loaded with, `sha256` is the artifact's where all of it was
+    read, `verify` are shell commands that show the place without loading it. `fingerprint` is
+    stable for the same rule, content and place, wherever the file lies.
     """
 
     rule: str
@@ -64,3 +66,7 @@ class Finding(msgspec.Struct, frozen=True):
     remediation: str
     docs: str
     fingerprint: str
+    owasp: str | None = None
+    loaders: tuple[str, ...] = ()
+    sha256: str | None = None
+    verify: tuple[str, ...] = ()

@@ -32,6 +32,7 @@ def _metadata(rule: Rule) -> str:
         "Fires": "never by itself" if rule.fires_at == "never" else f"at {rule.fires_at}",
         "CWE": f"CWE-{rule.cwe}" if rule.cwe else "",
         "MITRE ATLAS": rule.atlas or "",
+        "OWASP": rule.owasp,
         "CVE": ", ".join(rule.cve),
     }
     lines = [f"| {name} | {value} |" for name, value in rows.items() if value]

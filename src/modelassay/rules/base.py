@@ -26,7 +26,8 @@ class Rule(msgspec.Struct, frozen=True):
     """The metadata of a rule. `fires` and `silent` are examples: each a list of facts.
 
     `severity` is the worst it reports; a match may say less. `cwe` is a number, `atlas` the id of
-    a MITRE ATLAS technique.
+    a MITRE ATLAS technique, `owasp` that of an OWASP list: unless a rule says otherwise, a file
+    that harms whoever takes it over is ML06:2023, an attack on the supply chain.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Rule(msgspec.Struct, frozen=True):
     confidence: Confidence = "high"
     cwe: int | None = None
     atlas: str | None = None
+    owasp: str = "ML06:2023"
     cve: tuple[str, ...] = ()
 
 

@@ -87,6 +87,7 @@ RULE = Rule(
     confidence="low",
     cwe=506,
     atlas="AML.T0018",
+    owasp="ML10:2023",
 )
 
 

@@ -54,6 +54,7 @@ RULE = Rule(
     confidence="medium",
     cwe=506,
     atlas="AML.T0051",
+    owasp="LLM01:2025",
 )
 
 _MARKUP: Final = re.compile(r"<[^<>]{0,80}>|\[[^\[\]]{0,80}\]|\{[^{}]{0,80}\}|[｜|▁]\w*[｜|▁]")
