@@ -1,51 +1,20 @@
-"""The kernel: identify, parse, recurse, dispatch facts to rules, collect.
-
-It alone walks into what a format yields, and it alone catches the unexpected: whatever one file
-does, what was found so far stays and the scan of the others goes on.
-"""
+"""The kernel: takes what is to be scanned, has it read, settles the report."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import TypeVar
+from collections.abc import Callable
 
 import msgspec
 
-from modelassay import formats, rules
-from modelassay.core.errors import BudgetError, Error, MissingExtraError, ReadError
-from modelassay.core.facts import KINDS, Anomaly, Fact, Limit, Location
-from modelassay.core.findings import Evidence, Finding, Severity
-from modelassay.core.notation import describe
-from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
-from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source, Weights
-from modelassay.formats.byhand import LOADERS, steps
-from modelassay.formats.names import broken_promise
-from modelassay.io.blob import Blob, Extent, LocalFile, extent
-from modelassay.io.budget import Budget, Limits
-from modelassay.rules.base import Match, Rule, Subject
-from modelassay.version import __version__
+from modelassay.core.errors import Error
+from modelassay.core.findings import Finding, Severity
+from modelassay.core.report import Artifact, Report
+from modelassay.formats.byhand import steps
+from modelassay.io.blob import Blob, LocalFile
+from modelassay.io.budget import Budget
+from modelassay.reading import NO_FORMAT, Options, Reading, Scan, bears_model_suffix
 
-T = TypeVar("T")
-HASHED_SIZE = 1 << 20
-NO_FORMAT = "no known format"
-DOCS = "docs/rules/{}.md"
-_WORSE: list[Status] = ["scanned", "unknown", "partial", "failed"]
-
-
-class Options(msgspec.Struct, frozen=True):
-    """How to scan. `vouched` are patterns of callables a project answers for.
-
-    `strict` counts every file of unknown format as incomplete; `hash` reads all bytes of every
-    file for its sha256, not only those of small ones.
-    """
-
-    limits: Limits = Limits()
-    strict: bool = False
-    hash: bool = False
-    vouched: tuple[str, ...] = ()
+__all__ = ["Item", "Options", "Scanner"]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -58,22 +27,8 @@ class Item(msgspec.Struct, frozen=True):
     open: Callable[[], Blob]
 
 
-class Scanner:
-    """One scan: takes items one after another, gives the report at any time.
-
-    `observe` is shown every artifact that was read, with its facts, before they are judged.
-    """
-
-    def __init__(
-        self,
-        targets: Iterable[str],
-        options: Options | None = None,
-        observe: Callable[[Artifact, list[Fact]], None] | None = None,
-    ) -> None:
-        self.options = options or Options()
-        self.observe = observe
-        self.report = Report(Tool("modelassay", __version__), list(targets), coverage=Coverage())
-        self.weights: dict[str, int] = {}
+class Scanner(Scan):
+    """One scan: takes items one after another, gives the report at any time."""
 
     def scan(self, item: Item) -> None:
         """Scan one item. Never raises for what is in it."""
@@ -83,11 +38,11 @@ class Scanner:
             blob = item.open()
         except Error as error:
             report.artifacts.append(Artifact(item.path, None, "failed", 0, reason=str(error)))
-            self._problem(item.path, error)
+            self.problem(item.path, error)
             return
         budget = Budget(self.options.limits)
         try:
-            _Reading(self, budget, item.path, blob).run()
+            Reading(self, budget, item.path, blob).run()
         finally:
             report.coverage.bytes_total += blob.size
             report.coverage.bytes_inflated += budget.inflated
@@ -134,258 +89,3 @@ class Scanner:
         if artifact.status == "unknown":
             return self.options.strict or bears_model_suffix(artifact.path)
         return artifact.status != "scanned"
-
-    def _problem(self, path: str, error: Exception) -> None:
-        if isinstance(error, Error):
-            problem = Problem(path, str(error), error.advice)
-        else:
-            message = f"{type(error).__name__}: {error}"
-            problem = Problem(path, message, "This is a defect of modelassay. Please report it.")
-        self.report.errors.append(problem)
-
-
-def bears_model_suffix(path: str) -> bool:
-    """Whether the last name in `path` ends as the files of a known model format do."""
-    return path.lower().endswith(tuple(formats.MODEL_SUFFIXES))
-
-
-def _beside(path: str, name: str) -> str:
-    """Return the path of what is called `name` in the folder or archive of `path`."""
-    folder = path[: max(path.rfind(mark) for mark in "/\\!") + 1]
-    return folder + name.removeprefix("./")
-
-
-class _Reading:
-    """The reading of one artifact: a file, or something inside one."""
-
-    def __init__(
-        self,
-        scanner: Scanner,
-        budget: Budget,
-        path: str,
-        blob: Blob,
-        depth: int = 0,
-        child: Child | None = None,
-        searching: tuple[Extent, ...] = (),
-    ) -> None:
-        self.scanner = scanner
-        self.budget = budget
-        self.blob = blob
-        self.depth = depth
-        self.child = child
-        self.searching = searching
-        self.facts: list[Fact] = []
-        self.artifact = Artifact(path, None, "scanned", blob.size)
-        self.names: dict[str, int] = {}
-        self.listed = False
-
-    def run(self) -> None:
-        """Read, recurse, judge."""
-        entries = self._identify()
-        if not entries and self.artifact.status == "scanned":
-            if self.child is None or self.child.role == "member":
-                self.artifact.status = "unknown"
-                self.artifact.reason = NO_FORMAT
-            entries = [formats.SEARCH] if self._to_search() else []
-        elif entries:
-            self.artifact.format = entries[0].id
-        if self._listed():
-            self._list()
-        self._check_name(entries)
-        for entry in entries:
-            self._parse(entry)
-        self._digest()
-        if self.scanner.observe is not None and (self.listed or self.facts):
-            self.scanner.observe(self.artifact, self.facts)
-        self._judge()
-
-    def _to_search(self) -> bool:
-        """Whether bytes nobody recognised are to be searched: once, whoever hands them on again."""
-        if self.child is not None and self.child.role == "payload":
-            return False
-        own = extent(self.blob)
-        if any(own.within(other) for other in self.searching):
-            return False
-        self.searching += (own,)
-        return True
-
-    def _listed(self) -> bool:
-        """Whether this stands in the report: it was recognised, or the user would look for it."""
-        if self.child is None or self.artifact.format is not None:
-            return True
-        if self.artifact.status == "unknown":
-            self._skip("members of unknown format", self.blob.size)
-            return bears_model_suffix(self.artifact.path)
-        return self.artifact.status != "scanned"
-
-    def _identify(self) -> list[formats.Entry]:
-        matches = [
-            entry
-            for entry in self._guarded(partial(formats.candidates, self.blob)) or []
-            if self._guarded(partial(self._recognised, entry))
-        ]
-        named = formats.BY_ID.get(self.child.format or "") if self.child else None
-        if named is not None and named not in matches:
-            matches.append(named)
-        matches = formats.settle(matches)
-        if len(matches) > 1:
-            ids = [entry.id for entry in matches]
-            message = f"the bytes are {' and '.join(ids)} at once"
-            values = tuple(Const(name) for name in ids)
-            self.facts.append(Anomaly(kind="two-formats", message=message, values=values))
-        return matches
-
-    def _check_name(self, entries: list[formats.Entry]) -> None:
-        """Tell of a name that promises less than the bytes are."""
-        if self.child is not None and self.child.role != "member":
-            return
-        name = self.artifact.path if self.child is None else self.child.name
-        broken = broken_promise(name, [entry.id for entry in entries])
-        if broken is not None:
-            message = f"the name ends in {broken[0]}, the bytes are {broken[1]}"
-            values = tuple(Const(word) for word in broken)
-            self.facts.append(Anomaly(kind="misnamed", message=message, values=values))
-
-    def _recognised(self, entry: formats.Entry) -> bool:
-        return bool(entry.load().identify(self.blob))
-
-    def _parse(self, entry: formats.Entry) -> None:
-        dialect = self.child.dialect if self.child else None
-        source = Source(self.blob, self.budget, self.artifact.path, dialect)
-
-        def parse() -> None:
-            for event in entry.load().parse(source):
-                self._take(event)
-
-        self._guarded(parse)
-
-    def _guarded(self, action: Callable[[], T]) -> T | None:
-        """Run `action`; the one place where the unexpected is caught."""
-        try:
-            return action()
-        except Exception as error:
-            self._broken(error)
-            return None
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, Child):
-            self._descend(event)
-        elif isinstance(event, Incomplete):
-            self._downgrade("partial", event.reason)
-        elif isinstance(event, Refined):
-            self.artifact.format = event.format
-        elif isinstance(event, Weights):
-            path = _beside(self.artifact.path, event.name)
-            weights = self.scanner.weights
-            weights[path] = max(event.size, weights.get(path, 0))
-        elif isinstance(event, Skipped):
-            self._skip(event.reason, event.size)
-        else:
-            self.facts.append(event)
-            if isinstance(event, Limit):
-                self._downgrade("partial", event.message)
-            if len(self.facts) > self.budget.limits.facts:
-                raise BudgetError("facts", f"more than {self.budget.limits.facts} facts")
-
-    def _descend(self, child: Child) -> None:
-        if child.role == "member":
-            self.budget.member()
-            self.scanner.report.coverage.members += 1
-        self.budget.check_depth(self.depth + 1)
-        path = f"{self.artifact.path}!{self._unique(child.name)}"
-        depth, searching = self.depth + 1, self.searching
-        _Reading(self.scanner, self.budget, path, child.blob, depth, child, searching).run()
-
-    def _unique(self, name: str) -> str:
-        """Tell members of the same name apart."""
-        name = name.replace("!", "\\!")
-        times = self.names[name] = self.names.get(name, 0) + 1
-        return name if times == 1 else f"{name}#{times}"
-
-    def _broken(self, error: Exception) -> None:
-        """Keep what was found, and tell what went wrong."""
-        if isinstance(error, BudgetError):
-            self.facts.append(Limit(name=error.limit, message=str(error)))
-            self._downgrade("partial", str(error))
-        elif isinstance(error, MissingExtraError):
-            self._downgrade("unknown", f"{error}. {error.advice}")
-        else:
-            offset = error.offset if isinstance(error, ReadError) else None
-            self.facts.append(
-                Anomaly(kind="unreadable", message=str(error)[:500], at=Location(offset))
-            )
-            self._downgrade("failed", str(error) or type(error).__name__)
-            self.scanner._problem(self.artifact.path, error)
-
-    def _downgrade(self, status: Status, reason: str) -> None:
-        if _WORSE.index(status) > _WORSE.index(self.artifact.status):
-            self.artifact.status = status
-            self.artifact.reason = reason
-        self._list()
-
-    def _list(self) -> None:
-        """Let this stand in the report, once."""
-        if not self.listed:
-            self.listed = True
-            self.scanner.report.artifacts.append(self.artifact)
-
-    def _skip(self, reason: str, size: int) -> None:
-        skipped = self.scanner.report.coverage.skipped
-        skipped[reason] = skipped.get(reason, 0) + size
-
-    def _digest(self) -> None:
-        """Hash files that are small, or all if the user wants it."""
-        wanted = self.blob.size <= HASHED_SIZE or self.scanner.options.hash
-        if self.artifact.status == "failed" or not wanted or not self.listed:
-            return
-        digest = hashlib.sha256()
-        try:
-            for offset in range(0, self.blob.size, HASHED_SIZE):
-                digest.update(self.blob.read_at(offset, HASHED_SIZE))
-        except Error as error:
-            self._broken(error)
-            return
-        self.artifact.sha256 = digest.hexdigest()
-
-    def _judge(self) -> None:
-        subject = Subject(self.facts, self.artifact.format, self.scanner.options.vouched)
-        kinds = subject.kinds()
-        for entry in rules.RULES:
-            if any(KINDS[kind] in kinds for kind in entry.listens):
-                self._guarded(partial(self._apply, entry, subject))
-
-    def _apply(self, entry: rules.Entry, subject: Subject) -> None:
-        module = entry.load()
-        for match in module.check(subject):
-            self.scanner.report.findings.append(self._finding(module.RULE, match))
-
-    def _finding(self, rule: Rule, match: Match) -> Finding:
-        evidence = tuple(
-            Evidence(describe(fact), fact.at, fact.count, getattr(fact, "listing", ()))
-            for fact in match.facts[:20]
-        )
-        return Finding(
-            rule=rule.id,
-            severity=match.severity or rule.severity,
-            confidence=match.confidence or rule.confidence,
-            message=match.message,
-            artifact=self.artifact.path,
-            location=match.facts[0].at if match.facts else Location(),
-            evidence=evidence,
-            fires_at=match.fires_at or rule.fires_at,
-            cwe=rule.cwe,
-            atlas=rule.atlas,
-            cve=rule.cve + match.cve,
-            remediation=rule.remediation,
-            docs=DOCS.format(rule.id),
-            fingerprint=self._fingerprint(rule, match, evidence),
-            owasp=rule.owasp,
-            loaders=LOADERS.get(self.artifact.format or "", ()),
-            sha256=self.artifact.sha256,
-        )
-
-    def _fingerprint(self, rule: Rule, match: Match, evidence: tuple[Evidence, ...]) -> str:
-        """Hash what the finding rests on, not where the file lies."""
-        inside = self.artifact.path.partition("!")[2]
-        parts = [rule.id, inside, match.message, *(item.fact for item in evidence)]
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
