@@ -57,11 +57,12 @@ def _subscript(run: Evaluation, node: ast.Subscript) -> None:
 
 def _call(run: Evaluation, node: ast.Call) -> None:
     arguments = [run.value(argument) for argument in node.args]
+    named = [run.value(word.value) for word in node.keywords]
     _bind_parameters(run, node.func, arguments)
     result: Value = ()
     for term in run.value(node.func):
         if isinstance(term, Path):
-            result = merge(result, _called(run, node, term, arguments))
+            result = merge(result, _called(run, node, term, arguments, named))
         elif isinstance(term, Getter) and node.args:
             owners = run.owners(node.args[0])
             found = tuple(Path(naming.attribute(o, word)) for o in owners for word in term.names)
@@ -83,7 +84,9 @@ def _bind_parameters(run: Evaluation, function: ast.expr, arguments: list[Value]
             run.variables[parameter.arg] = merge(value, bound)
 
 
-def _called(run: Evaluation, node: ast.Call, path: Path, arguments: list[Value]) -> Value:
+def _called(
+    run: Evaluation, node: ast.Call, path: Path, arguments: list[Value], named: list[Value]
+) -> Value:
     """Note the call of one name, and return what it gives."""
     known = run.last.get(node.func)
     if known is not None and known.name == path.name and not known.called:
@@ -93,7 +96,7 @@ def _called(run: Evaluation, node: ast.Call, path: Path, arguments: list[Value])
         if folded:
             return folded
     record = run.record(path.name, node)
-    record.called, record.arguments = True, plain_all(arguments)
+    record.called, record.arguments = True, plain_all([*arguments, *named])
     return _resolved(run, node, path.name, arguments) or _result(run, path.name, arguments)
 
 

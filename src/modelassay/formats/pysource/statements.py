@@ -28,6 +28,15 @@ def _import_from(run: Evaluation, node: ast.ImportFrom) -> None:
 
 def _function(run: Evaluation, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     run.functions[node.name] = node.args
+    _decorate(run, node)
+
+
+def _decorate(run: Evaluation, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+    """Note that what stands above a definition is called with it."""
+    for decorator in node.decorator_list:
+        for term in run.value(decorator):
+            if isinstance(term, Path):
+                run.record(term.name, node).called = True
 
 
 def _assign(run: Evaluation, node: ast.Assign) -> None:
@@ -67,6 +76,7 @@ VISITS: Final[dict[type[ast.AST], Visit]] = {
     ast.ImportFrom: _import_from,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _decorate,
     ast.Assign: _assign,
     ast.AnnAssign: _assign_one,
     ast.NamedExpr: _assign_one,
