@@ -26,6 +26,21 @@ def rules(template: str) -> dict[str, str]:
 
 
 ESCAPES = [
+    "{{ messages[('_','_','class','_','_')|sum(start='')] }}",
+    "{% macro m() %}__class__{% endmacro %}{{ messages[m()] }}",
+    "{% macro m() %}{{ '__cla' }}{% endmacro %}{{ messages[m() ~ 'ss__'] }}",
+    "{% set x %}{{ '__cla' }}{{ 'ss__' }}{% endset %}{{ messages[x] }}",
+    "{% set c=cycler('__cla','ss__') %}{{ messages[c.next() ~ c.next()] }}",
+    "{% for m in messages %}{{ m[loop.cycle('__cla') ~ 'ss__'] }}{% endfor %}",
+    "{{ messages[['__cla'].pop() ~ 'ss__'] }}",
+    "{{ messages[['x', '__cla']|random ~ 'ss__'] }}",
+    "{{ messages|map(attribute=x)|list }}",
+    "{{ messages|map('attr', x)|list }}",
+    "{{ '{a.__class__}'.format_map({'a': messages}) }}",
+    "{{ messages[y ~ z] }}",
+    "{{ messages[[y, z]|join] }}",
+    "{% set s = messages|string|list %}{{ messages[s[18] + s[18] + s[3]] }}",
+    "{% autoescape messages.__class__ %}{% endautoescape %}",
     "{% set s = messages|string|list %}{{ messages[s[18] ~ s[18] ~ 'class'] }}",
     "{% set s = messages|string|list %}{% set k = s[18] + s[18] + 'class' %}{{ messages[k] }}",
     "{% set s = messages|string|list %}{{ messages[[s[18], s[18], 'class']|join] }}",
@@ -157,6 +172,9 @@ EXHAUSTING = [
     "{% for i in range(1,999999999) %}{% endfor %}",
     "{{ 9999999999999999999999999999**99999999 }}",
     "{% for a in [1,2]*9999999 %}{% endfor %}",
+    "{{ ('a'*9999)*9999*9999 }}",
+    "{{ messages*999999999 }}",
+    "{% set ns=namespace(x='aa') %}{% for i in range(40) %}{% set ns.x=ns.x~ns.x %}{% endfor %}",
 ]
 
 
@@ -185,6 +203,17 @@ def test_a_template_that_is_nested_too_deep(name: str) -> None:
 
 def test_a_long_row_of_operators_is_not_deep() -> None:
     assert rules("{{ " + " + ".join(["messages[0].content"] * 2000) + " }}") == {}
+
+
+@pytest.mark.parametrize("holder", ["gguf", "file"])
+def test_the_advisories_are_of_gguf_files(holder: str) -> None:
+    """The programs they tell of rendered what stood in such a file."""
+    escape = "{% for m in messages %}{{ m.__class__.__mro__ }}{% endfor %}"
+    inside = gguf().string("tokenizer.chat_template", escape).bytes()
+    report = scan_bytes(inside if holder == "gguf" else escape.encode(), "chat_template.jinja")
+    (finding,) = report.findings
+    assert finding.severity == "critical"
+    assert finding.cve == (("CVE-2024-34359", "CVE-2026-5760") if holder == "gguf" else ())
 
 
 BACKDOORS = [

@@ -22,7 +22,8 @@ author publishes.
 References
 ----------
 - https://jinja.palletsprojects.com/en/stable/sandbox/
-- CVE-2026-5760: templates of GGUF files rendered without a sandbox by SGLang (CERT/CC VU#915947)
+- CVE-2024-34359: llama-cpp-python rendered templates of GGUF files without a sandbox
+- CVE-2026-5760: SGLang does so when it is asked to rerank (CERT/CC VU#915947)
 - https://cwe.mitre.org/data/definitions/1336.html
 """
 
@@ -32,7 +33,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from modelassay.core.facts import Template
+from modelassay.core.facts import Metadata, Template
 from modelassay.core.findings import Severity
 from modelassay.core.values import Const
 from modelassay.rules.base import Match, Rule, Subject
@@ -60,8 +61,10 @@ RULE = Rule(
     fires_at="inference",
     cwe=1336,
     atlas="AML.T0011.000",
-    cve=("CVE-2026-5760",),
 )
+
+#: Of templates in GGUF files, which programs rendered without a sandbox.
+_IN_GGUF: Final = ("CVE-2024-34359", "CVE-2026-5760")
 
 _MAGIC: Final = re.compile(r"__\w+__\Z")
 _FRAMES: Final = re.compile(
@@ -79,9 +82,13 @@ def check(subject: Subject) -> Iterator[Match]:
         judged = _judge(fact)
         if judged is not None:
             causes.setdefault(judged[0], []).append((judged[1], fact))
+    in_gguf = any(
+        fact.key == "held by" and fact.value == Const("gguf") for fact in subject.of(Metadata)
+    )
     for severity, found in causes.items():
         message, _ = max(found, key=lambda cause: len(cause[1].chain))
-        yield Match(message, tuple(fact for _, fact in found), severity)
+        cve = _IN_GGUF if in_gguf and severity is Severity.CRITICAL else ()
+        yield Match(message, tuple(fact for _, fact in found), severity, cve=cve)
 
 
 def _judge(fact: Template) -> tuple[Severity, str] | None:
@@ -97,7 +104,11 @@ def _judge(fact: Template) -> tuple[Severity, str] | None:
         return Severity.HIGH, f"the template pieces the name of a part together: {path}"
     if any(name.startswith("_") and len(name) > 1 for name in names):
         return Severity.HIGH, f"the template reaches the private name {path}"
-    if fact.does != "get" and fact.chain[-1] == "format" and _FIELD.search(fact.chain[0]):
+    if (
+        fact.does != "get"
+        and fact.chain[-1] in ("format", "format_map")
+        and _FIELD.search(fact.chain[0])
+    ):
         return Severity.CRITICAL, f"a string is formatted with fields that reach {path}"
     if fact.does == "filter" and fact.chain[-1] == "attr":
         if _known(fact):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import msgspec
 from jinja2 import nodes
 
-from modelassay.formats.chat_template import folding
+from modelassay.formats.chat_template import folding, sizes
 from modelassay.formats.chat_template.record import Record
 from modelassay.formats.chat_template.values import (
     LONGEST,
+    MOST_CHOICES,
     NOTHING,
     Items,
     Plain,
@@ -39,8 +41,6 @@ _ERRORS: Final = {("raise_exception",), ("raise",)}
 _CLOCK: Final = {"strftime_now", "now", "datetime"}
 _BY_ATTRIBUTE: Final = {"map", "sum", "sort", "groupby", "unique", "min", "max", "join"}
 _BY_TEST: Final = {"selectattr": 0, "rejectattr": 0}
-_MEASURES: Final = {"center", "indent", "lipsum", "round", "batch", "slice", "ljust", "rjust"}
-_MEASURES_MORE: Final = {"zfill", "expandtabs", "wordwrap", "truncate"}
 _OPERATORS: Final = {
     nodes.Add: "+",
     nodes.Sub: "-",
@@ -50,12 +50,17 @@ _OPERATORS: Final = {
     nodes.Mod: "%",
     nodes.Pow: "**",
 }
-_LARGE: Final = 10_000
 #: Whatever is made of such a string, it is there to be looked up.
 _PRIVATE: Final = re.compile(r"__\w{1,60}__\Z")
-_WIDTH: Final = re.compile(r"(?:%[-+ #0]{0,5}|:[^{}]{0,5}?)(\d{5,18})")
 _SPREADING: Final = {"list", "join", "sum", "reverse", "map", "select", "reject", "sort", "string"}
 _DEEPEST: Final = 120
+
+
+#: Methods and filters that take one of the items there are.
+_CHOOSING: Final = {"next", "pop", "random", "max", "min"}
+_TAKING_TURNS: Final = {("cycler",), ("loop", "cycle")}
+#: What a value went through that can only be text from then on.
+_MAKING_TEXT: Final = {"|string", "|tojson", "|join", "|lower", "|upper", "|replace", "|trim"}
 
 
 class TooDeepError(ValueError):
@@ -69,6 +74,7 @@ class Evaluator:
         self.record = record
         self.scope: dict[str, Worth] = {}
         self.macros: set[str] = set()
+        self.rendered: dict[str, Worth] = {}
         self.called: list[tuple[str, tuple[Worth, ...], tuple[frozenset[str], ...]]] = []
         self.depth = 0
 
@@ -123,7 +129,7 @@ class Evaluator:
                     worth = join(self.worth(first, emits), self.worth(second, emits))
                 return marked(worth, condition.when)
             case nodes.Concat(nodes=parts):
-                return self._concatenation([self.worth(part, emits) for part in parts])
+                return self.concatenation([self.worth(part, emits) for part in parts])
             case nodes.And(left=left, right=right) | nodes.Or(left=left, right=right):
                 first_worth = self.worth(left, emits)
                 with self.record.under(first_worth.when):
@@ -225,7 +231,9 @@ class Evaluator:
         self.record.add(node, "call", chain, worths)
         if names_macro and isinstance(node.node, nodes.Name):
             self.called.append((node.node.name, worths, self.record.conditions))
-            return join(*worths, NOTHING)
+            return join(self.rendered.get(node.node.name, NOTHING), *worths, NOTHING)
+        if chain in _TAKING_TURNS:
+            return join(items(*args), Worth(chain=(*chain, "()")))
         if chain == ("dict",):
             return table(*((Worth((key,)), worth) for key, worth in pairs))
         if chain == ("range",):
@@ -244,13 +252,15 @@ class Evaluator:
     def _method(
         self, node: nodes.Call, callee: Worth, chain: tuple[str, ...], args: tuple[Worth, ...]
     ) -> Worth:
-        self._measure(node, chain[-1], args)
+        sizes.measure(self.record, node, chain[-1], args)
         if chain[-1] == "format":
-            self._width(node, Worth((chain[0],)))
+            sizes.width(self.record, node, Worth((chain[0],)))
         # The text a method belongs to stands in front of its name.
         holder = node.node.node if isinstance(node.node, nodes.Getattr) else None
         if holder is not None and len(chain) > 1:
             held = self.worth(holder, inner=True)
+            if chain[-1] in _CHOOSING and (members := _members(held)):
+                return join(*members)
             choices = folding.apply(chain[-1], held, args)
             if choices:
                 return Worth(choices, None, held.free, held.when)
@@ -263,19 +273,6 @@ class Evaluator:
         when = when.union(*(arg.when for arg in args))
         return Worth((), (*chain, "()"), free, when, pieced=pieces(chain[-1], callee, args))
 
-    def _measure(self, node: nodes.Node, name: str, args: tuple[Worth, ...]) -> None:
-        """Tell of a number that says how much a call or filter would make."""
-        if name in _MEASURES or name in _MEASURES_MORE:
-            numbers = [c for arg in args for c in arg.choices if isinstance(c, int)]
-            if numbers and max(numbers) > _LARGE:
-                self.record.repeat(node, name, max(numbers))
-
-    def _width(self, node: nodes.Node, template: Worth) -> None:
-        """Tell of fields of a format string that are said to be huge."""
-        widths = [int(width) for text in template.texts for width in _WIDTH.findall(text)]
-        if widths:
-            self.record.repeat(node, "format", max(widths))
-
     # Filters and tests
 
     def _filter(self, node: nodes.Filter, emits: bool) -> Worth:
@@ -286,10 +283,10 @@ class Evaluator:
         worths = (*args, *pairs.values(), *extra)
         start = base.chain or tuple(shown(choice) for choice in base.choices[:1]) or ("?",)
         self.record.add(node, "filter", (*start, node.name), worths)
-        self._measure(node, node.name, worths)
+        sizes.measure(self.record, node, node.name, worths)
         if node.name == "format":
-            self._width(node, base)
-        if node.name in _SPREADING and (base.count or 0) > _LARGE:
+            sizes.width(self.record, node, base)
+        if node.name in _SPREADING and (base.count or 0) > sizes.LARGE:
             self.record.repeat(node, node.name, base.count or 0)
         if node.name == "attr" and args:
             worth = self._get(base, args[0])
@@ -297,6 +294,8 @@ class Evaluator:
                 self.record.add(node, "get", worth.chain)
             return worth
         self._attributes(node, start, args, pairs)
+        if node.name in _CHOOSING and (members := _members(base)):
+            return join(*members)
         choices = folding.apply(node.name, base, worths if node.name == "format" else args)
         if choices:
             return Worth(choices, None, base.free, base.when)
@@ -322,18 +321,21 @@ class Evaluator:
     ) -> None:
         """Tell of the attributes a filter is given by name."""
         name = getattr(node, "name", "")
-        named: list[str] = []
+        named: list[Worth] = []
         if name in _BY_ATTRIBUTE:
-            named += pairs.get("attribute", NOTHING).texts
+            named += [pairs["attribute"]] if "attribute" in pairs else []
             position = {"groupby": 0, "sum": 0}.get(name, 1 if name == "join" else -1)
             if 0 <= position < len(args):
-                named += args[position].texts
+                named.append(args[position])
             if name == "map" and args and "attr" in args[0].texts:
-                named += [text for arg in args[1:] for text in arg.texts]
+                named += args[1:2]
         elif name in _BY_TEST and args:
-            named += args[0].texts
-        for text in named:
-            self.record.add(node, "get", (*start, *text.split(".")))
+            named.append(args[0])
+        for worth in named:
+            for text in worth.texts:
+                self.record.add(node, "get", (*start, *text.split(".")))
+            if not worth.choices:
+                self.record.add(node, "filter", (*start, "attr"), (worth,))
 
     def _test(self, node: nodes.Test) -> Worth:
         base = self.worth(node.node)
@@ -359,7 +361,8 @@ class Evaluator:
 
     # Operators
 
-    def _concatenation(self, parts: list[Worth]) -> Worth:
+    def concatenation(self, parts: list[Worth]) -> Worth:
+        """Return what the texts of `parts` make in a row."""
         worth = parts[0]
         for part in parts[1:]:
             texts = tuple(
@@ -370,6 +373,8 @@ class Evaluator:
                 and len(str(left)) + len(str(right)) <= LONGEST
             )
             worth = either(worth, part, texts)
+        if len(parts) > 1 and not worth.choices:
+            worth = msgspec.structs.replace(worth, pieced=True)
         return worth
 
     def _arithmetic(self, node: nodes.BinExpr, emits: bool) -> Worth:
@@ -386,16 +391,30 @@ class Evaluator:
 
     def _operation(self, node: nodes.BinExpr, left: Worth, right: Worth) -> Worth:
         if isinstance(node, nodes.Mod):
-            self._width(node, left)
+            sizes.width(self.record, node, left)
         operator = _OPERATORS.get(type(node), "")
         results: list[Plain] = []
+        count = sizes.repeated(self.record, node, left, right) if operator == "*" else None
         for first, second in folding.combinations(left, right):
             if (
                 operator in ("*", "**")
-                and (size := folding.size_of(operator, first, second)) > _LARGE
+                and (size := folding.size_of(operator, first, second)) > sizes.LARGE
             ):
                 self.record.repeat(node, operator, size)
             result = folding.arithmetic(operator, first, second)
             if result is not None:
                 results.append(result)
-        return either(left, right, tuple(results))
+        worth = either(left, right, tuple(results))
+        pieced = worth.pieced or (operator == "+" and not results and _textual(left, right))
+        return msgspec.structs.replace(worth, count=count, pieced=pieced)
+
+
+def _members(worth: Worth) -> list[Worth]:
+    """Return the items of the lists among the choices."""
+    lists = [choice for choice in worth.choices if isinstance(choice, Items)]
+    return [member for choice in lists for member in choice.items[:MOST_CHOICES]]
+
+
+def _textual(*worths: Worth) -> bool:
+    """Whether each of these comes of something that was made text."""
+    return all(_MAKING_TEXT.intersection(worth.chain or ()) for worth in worths)

@@ -88,7 +88,7 @@ def _apply(name: str, subject: Plain, args: list[Plain]) -> Plain:
             return _joined(args[0], subject)
         return None
     if isinstance(subject, Items):
-        return _of_items(name, subject)
+        return _joined(subject, "") if name == "sum" else _of_items(name, subject)
     if isinstance(subject, Table):
         keys = Items(tuple(key for key, _ in subject.items), subject.weight)
         if name in ("values", "items"):
@@ -114,7 +114,7 @@ def _of_items(name: str, subject: Items) -> Plain:
         return None
     order = subject.items[::-1]
     match name:
-        case "first" | "random" | "max" | "min":
+        case "first":
             return _only(subject.items[0])
         case "last":
             return _only(order[0])

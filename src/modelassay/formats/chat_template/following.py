@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modelassay.core.facts import Anomaly, Location, Template
+from modelassay.core.facts import Anomaly, Location, Metadata, Template
+from modelassay.core.values import Const
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.formats.chat_template.evaluation import TooDeepError
 from modelassay.formats.chat_template.record import Record
@@ -18,7 +19,9 @@ from modelassay.formats.chat_template.syntax import (
 
 
 def follow(source: Source) -> Iterator[Event]:
-    """Yield what the template would do."""
+    """Yield what the template would do, and the format that holds it if that is told."""
+    if isinstance(source.dialect, str):
+        yield Metadata(key="held by", value=Const(source.dialect))
     if source.blob.size > LARGEST:
         yield Incomplete(f"the template has {source.blob.size} bytes")
     text = source.blob.head(LARGEST).decode("utf-8", "replace")

@@ -16,6 +16,8 @@ from modelassay.formats.chat_template.values import NOTHING, Items, Table, Worth
 
 _MOST_CALLS: Final = 200
 _LARGE: Final = 10_000
+#: How many times a loop over a conversation is taken to turn.
+_TURNS: Final = 17
 
 
 class Walker:
@@ -26,6 +28,7 @@ class Walker:
         self.evaluator = Evaluator(record)
         self.macros: dict[str, nodes.Macro] = {}
         self.turns = 1
+        self.loops = 0
 
     def walk(self, tree: nodes.Template) -> None:
         """Walk the whole template. Raises `TooDeepError`, `OverflowError` and `BudgetError`."""
@@ -61,14 +64,7 @@ class Walker:
                 self._assign(target, value)
             case nodes.AssignBlock(target=target, body=body):
                 self.body(body)
-                texts = [
-                    part.data
-                    for inner in body
-                    if isinstance(inner, nodes.Output)
-                    for part in inner.nodes
-                    if isinstance(part, nodes.TemplateData)
-                ]
-                self._set(target, Worth(("".join(texts)[:4096],), ("?",)))
+                self._set(target, self._rendered(body))
             case nodes.With(targets=targets, values=values, body=body):
                 for target, value in zip(targets, values, strict=False):
                     self._set(target, worth(value, emits=True))
@@ -98,11 +94,11 @@ class Walker:
                 self.record.add(node, "load", ("import",), (worth(template),))
             case nodes.ExprStmt(node=value):
                 worth(value)
-            case (
-                nodes.Scope(body=body)
-                | nodes.Block(body=body)
-                | nodes.ScopedEvalContextModifier(body=body)
-            ):
+            case nodes.ScopedEvalContextModifier(options=options, body=body):
+                for option in options:
+                    worth(option.value)
+                self.body(body)
+            case nodes.Scope(body=body) | nodes.Block(body=body):
                 self.body(body)
 
     def _if(self, node: nodes.If) -> None:
@@ -127,13 +123,16 @@ class Walker:
             if self.turns > _LARGE:
                 self.record.repeat(node, "for", self.turns)
         condition = self.evaluator.worth(node.test).when if node.test else frozenset[str]()
+        self.loops += 1
         with self.record.under(condition, iterated.when):
             self.body(node.body)
+        self.loops -= 1
         self.turns = turns
         self.body(node.else_)
 
     def _assign(self, target: nodes.Node, value: nodes.Node) -> None:
         worth = self.evaluator.worth(value, emits=True)
+        self._doubled(target, value)
         called = value.node if isinstance(value, nodes.Call) else None
         if isinstance(called, nodes.Name) and called.name == "namespace":
             for pair in value.kwargs if isinstance(value, nodes.Call) else ():
@@ -142,6 +141,17 @@ class Walker:
         for condition in self.record.conditions:
             worth = join(worth, Worth(when=condition))
         self._set(target, worth)
+
+    def _doubled(self, target: nodes.Node, value: nodes.Node) -> None:
+        """Tell of what a loop makes twice as long at each turn."""
+        if not self.loops or not isinstance(target, nodes.NSRef):
+            return
+        own = (target.name, target.attr)
+        attributes = [used for used in _operands(value) if isinstance(used, nodes.Getattr)]
+        uses = [(getattr(used.node, "name", ""), used.attr) for used in attributes]
+        if uses.count(own) > 1:
+            turns = self.turns if self.turns > 1 else _TURNS
+            self.record.repeat(value, "~", 1 << min(turns, 62))
 
     def _set(self, target: nodes.Node, worth: Worth) -> None:
         match target:
@@ -174,6 +184,29 @@ class Walker:
             done.add(key)
             with self.record.under(*conditions):
                 self.body(macro.body)
+            self.evaluator.rendered[name] = self._rendered(macro.body)
+
+    def _rendered(self, body: list[nodes.Node]) -> Worth:
+        """Return the text that outputs right in `body` make, or may be a part of."""
+        muted, self.record.muted = self.record.muted, True
+        outputs = [part for node in body if isinstance(node, nodes.Output) for part in node.nodes]
+        worths = [self.evaluator.worth(part) for part in outputs]
+        self.record.muted = muted
+        known = self.evaluator.concatenation(worths) if worths else NOTHING
+        return join(known, Worth(chain=("?",)))
+
+
+def _operands(value: nodes.Node) -> list[nodes.Node]:
+    """Return what operators put in a row, wherever it stands in the row."""
+    found: list[nodes.Node] = []
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, nodes.Concat | nodes.Add):
+            pending.extend(node.iter_child_nodes())
+        else:
+            found.append(node)
+    return found
 
 
 def _member(worth: Worth) -> Worth:

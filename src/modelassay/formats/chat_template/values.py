@@ -122,6 +122,8 @@ def shown(choice: Plain) -> str:
 
 def pieces(name: str, base: Worth, args: tuple[Worth, ...]) -> bool:
     """Whether a method or filter pieces text together of which some is known."""
-    return name in ("join", "format") and any(
+    if name == "join" and any(isinstance(choice, Items) for choice in base.choices):
+        return True
+    return name in ("join", "format", "format_map") and any(
         worth.texts or texts_inside(worth) for worth in (base, *args)
     )

@@ -94,7 +94,8 @@ class Reader:
 
     def _template(self, key: str, size: int) -> Child:
         start = self.window.position - size
-        return Child(key, self.window.blob.sub(start, size), format="chat-template")
+        blob = self.window.blob.sub(start, size)
+        return Child(key, blob, format="chat-template", dialect="gguf")
 
     def _array(self, key: str, depth: int) -> Value:
         """Move over an array; return its strings if they are few, else only their number."""
