@@ -18,16 +18,14 @@ from modelassay.core.values import Made, Name, Sequence, Value, children
 from modelassay.rules import arguments, catalogue
 from modelassay.rules.base import Match, Subject
 from modelassay.rules.catalogue import EFFECTS, Effect, Entry
-
-#: Calls that make an instance of the class they are given, without its `__init__`.
-RECONSTRUCTORS: Final = frozenset(
-    {
-        Name("copyreg", "_reconstructor"),
-        Name("copyreg", "__newobj__"),
-        Name("copyreg", "__newobj_ex__"),
-    }
+from modelassay.rules.entries import (
+    RECONSTRUCTORS,
+    conditions,
+    governs,
+    maker,
+    named,
+    otherwise,
 )
-
 
 #: The form of a name that stands where a condition on its call says which names may.
 _GOVERNED: Final = "governed"
@@ -74,13 +72,13 @@ def uses(subject: Subject) -> dict[Name, Use]:
         if fact.how == "literal":
             found.setdefault(fact.name, Use(fact.name, set(), [])).facts.append(fact)
     for call in subject.of(Call):
-        _note(found, arguments.named(call.callable), "n" if call.via == "new" else "c", call)
+        _note(found, named(call.callable), "n" if call.via == "new" else "c", call)
         made = call.callable in RECONSTRUCTORS and call.args
         if made:
             _note(found, call.args[0], "n", call)
-        terms = arguments.conditions(call.callable) if isinstance(call.callable, Name) else None
+        terms = conditions(call.callable) if isinstance(call.callable, Name) else None
         for index, value in enumerate(call.args):
-            if terms is not None and arguments.governs(terms, index):
+            if terms is not None and governs(terms, index):
                 _note(found, value, _GOVERNED, call)
             elif not (made and index == 0):
                 _note_values(found, value)
@@ -114,13 +112,6 @@ def _note(found: dict[Name, Use], value: Value, form: str, fact: Fact) -> None:
         use.facts.append(fact)
 
 
-def maker(value: Value) -> Value:
-    """Return the class or factory that makes an object, or the value itself if nothing does."""
-    if not isinstance(value, Made):
-        return value
-    return value.args[0] if value.callable in RECONSTRUCTORS and value.args else value.callable
-
-
 def judge(subject: Subject) -> list[Verdict]:
     """Return a verdict for every name that is not allowed as it is used."""
     kept: list[Verdict] | None = subject.memo.get("callables")
@@ -132,12 +123,12 @@ def judge(subject: Subject) -> list[Verdict]:
 
 def _judge(use: Use, subject: Subject) -> Verdict | None:
     name, entry, forms = use.name, catalogue.look_up(use.name), use.forms - {_GOVERNED}
-    terms = arguments.conditions(name)
+    terms = conditions(name)
     if terms is not None:
         broken = [fact for fact in use.facts if not _permitted(name, terms, fact, subject)]
         if broken:
             use.facts = broken
-            effect = arguments.otherwise(terms)
+            effect = otherwise(terms)
             return Verdict(
                 EFFECTS[effect.kind] if effect else "hostile-argument", use, entry, effect
             )
@@ -165,7 +156,7 @@ def _permitted(name: Name, terms: dict[str, Any], fact: Fact, subject: Subject) 
     What rebuilds code is permitted where that code was read: it is judged by what it refers to.
     """
     if isinstance(fact, Call):
-        if fact.callable == name or arguments.named(fact.callable) == name:
+        if fact.callable == name or named(fact.callable) == name:
             call = fact
         elif fact.callable in RECONSTRUCTORS:
             call = _instantiation(fact)

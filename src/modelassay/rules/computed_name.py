@@ -27,8 +27,8 @@ from modelassay.core.facts import Call, Import
 from modelassay.core.findings import Severity
 from modelassay.core.notation import show
 from modelassay.core.values import Const, Name
-from modelassay.rules import arguments
 from modelassay.rules.base import Match, Rule, Subject
+from modelassay.rules.entries import named
 
 RULE = Rule(
     id="computed-name",
@@ -55,6 +55,6 @@ def check(subject: Subject) -> Iterator[Match]:
             parts = " and ".join(show(operand) for operand in fact.operands)
             yield Match(f"loading imports a global whose name is made of {parts}", (fact,))
     for call in subject.of(Call):
-        if not isinstance(arguments.named(call.callable), Name | Const):
+        if not isinstance(named(call.callable), Name | Const):
             message = f"loading calls what only loading can tell: {show(call.callable)}"
             yield Match(message, (call,), severity=Severity.HIGH)

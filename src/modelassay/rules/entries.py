@@ -1,0 +1,105 @@
+"""What stands in `data/callables/arguments.json` about a callable, and about what calling it makes.
+
+The conditions are data, whose `$vocabulary` says what each word means. `words` holds values against
+the words, `arguments` calls and states against whole entries.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any, Final
+
+from modelassay.core.values import Const, Made, Name, Value
+from modelassay.rules import catalogue
+from modelassay.rules.catalogue import Effect, arguments
+
+#: Calls that make an instance of the class they are given, without its `__init__`.
+RECONSTRUCTORS: Final = frozenset(
+    {
+        Name("copyreg", "_reconstructor"),
+        Name("copyreg", "__newobj__"),
+        Name("copyreg", "__newobj_ex__"),
+    }
+)
+#: What rebuilds code, a module or a class is no data, though the stream made it.
+NO_DATA: Final = frozenset({"code", "module", "class", "iterator", "functools.partial"})
+#: What `plain` returns for anything but a constant; it equals nothing else.
+NOTHING: Final = object()
+
+
+@lru_cache(maxsize=1 << 14)
+def conditions(name: Name) -> dict[str, Any] | None:
+    """Return the conditions on a callable's arguments, `None` if it has none."""
+    table = arguments()
+    module = table.aliases.get(name.module, name.module)
+    found = table.callables.get(f"{module}.{name.qualname}")
+    if found is None:
+        found = table.callables.get(f"{name.module}.{name.qualname}")
+    if found is None and catalogue.look_up(name).covered:
+        text = spelled(name)
+        families = table.families.items()
+        found = next((entry for pattern, entry in families if fnmatchcase(text, pattern)), None)
+    return found
+
+
+def otherwise(entry: dict[str, Any]) -> Effect | None:
+    """Return what the callable does when its conditions do not hold."""
+    return catalogue.parse_effect(entry["otherwise"]) if "otherwise" in entry else None
+
+
+def result(value: Value) -> str:
+    """Return what calling the callable of `value` gives, by its conditions; empty if unknown."""
+    if not isinstance(value, Made) or not isinstance(value.callable, Name):
+        return ""
+    entry = conditions(value.callable)
+    found = str(entry.get("result", "")) if entry else ""
+    if found == "=0" or (not found and value.callable.qualname.startswith("_reconstruct")):
+        return str(value.args[0]) if value.args else ""
+    return found
+
+
+def governs(entry: dict[str, Any], index: int) -> bool:
+    """Whether a condition says which names may stand at this argument."""
+    if "pairs" in entry:
+        return index == 0
+    terms = entry.get("args", {})
+    condition = terms.get(str(index), terms.get("*"))
+    if not isinstance(condition, dict):
+        return bool(condition == "array-class")
+    return bool({"global", "global_list"} & set(condition))
+
+
+def named(value: Value) -> Value:
+    """Return the known dotted name that an attribute taken of a class stands for, else the value.
+
+    Below protocol 4 there is no other way to write it.
+    """
+    match value:
+        case Made(callable=Name("builtins", "getattr"), args=(Name() as owner, Const(str(word)))):
+            dotted = Name(owner.module, f"{owner.qualname}.{word}")
+            if conditions(dotted) is not None or catalogue.look_up(dotted).listed:
+                return dotted
+    return value
+
+
+def constant(value: Value) -> Any:
+    """Return the constant a value is; below protocol 3, bytes are text that a call encodes."""
+    match value:
+        case Const(value=plain):
+            return plain
+        case Made(callable=Name("_codecs", "encode"), args=(Const(value=str(text)), *_)):
+            return text.encode("latin-1", "replace")
+    return NOTHING
+
+
+def maker(value: Value) -> Value:
+    """Return the class or factory that makes an object, or the value itself if nothing does."""
+    if not isinstance(value, Made):
+        return value
+    return value.args[0] if value.callable in RECONSTRUCTORS and value.args else value.callable
+
+
+def spelled(name: Name) -> str:
+    """Return module and qualified name with a dot between them."""
+    return f"{name.module}.{name.qualname}"

@@ -1,0 +1,140 @@
+"""What values must be for a callable to be harmless with them: the words of `arguments.json`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from modelassay.core.values import Made, Mapping, Name, Persistent, Sequence, Value, walk
+from modelassay.rules import catalogue
+from modelassay.rules.catalogue import arguments
+from modelassay.rules.entries import NO_DATA, constant, result
+
+#: NPY_ITEM_REFCOUNT and NPY_LIST_PICKLE of `numpy/ndarraytypes.h`.
+_OBJECT_FLAGS: Final = 0x3
+_RATIO: Final = re.compile(r"[+-]?\d{1,4096}(?:/\d{1,4096})?\Z", re.ASCII)
+_NUMBERS: Final = frozenset({"scalar", "builtins.int", "builtins.float", "builtins.complex"})
+
+
+def _is_data(value: Value) -> bool:
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        match current:
+            case Sequence(items=items):
+                pending.extend(items)
+            case Mapping(items=pairs):
+                pending.extend(side for pair in pairs for side in pair)
+            case Made():
+                if result(current) in NO_DATA:
+                    return False
+            case Name():
+                if not {"n", "v"} & set(catalogue.look_up(current).forms):
+                    return False
+    return True
+
+
+def _is_literal(value: Value) -> bool:
+    return isinstance(value, Sequence | Mapping) or isinstance(constant(value), str | bytes)
+
+
+def _is_bytes(value: Value) -> bool:
+    return isinstance(constant(value), str | bytes) or result(value) in ("bytes", "builtins.bytes")
+
+
+def _is_dtype(value: Value) -> bool:
+    return isinstance(value, Made) and result(value) not in NO_DATA
+
+
+def is_object(value: Value) -> bool:
+    """Whether `value` is the result of a call, which is judged by itself."""
+    return isinstance(value, Made | Persistent) and result(value) not in NO_DATA
+
+
+def _is_inert_name(value: Value) -> bool:
+    if isinstance(value, Name):
+        entry = catalogue.look_up(value)
+        return bool({"n", "v"} & set(entry.forms)) or not entry.covered
+    return result(value) in ("code", "functools.partial", "class", "attribute")
+
+
+def _is_class(value: Value) -> bool:
+    return isinstance(value, Name) or result(value) in ("class", "code")
+
+
+def _is_factory(value: Value) -> bool:
+    if isinstance(value, Name):
+        return str(value).replace(":", ".") in arguments().lists["data-factories"]
+    return result(value) in ("functools.partial", "code", "class")
+
+
+def _is_empty_dict(value: Value) -> bool:
+    if isinstance(value, Mapping):
+        return not value.items
+    return constant(value) is None or isinstance(value, Made)
+
+
+def _is_inert_module(value: Value) -> bool:
+    text = constant(value)
+    return isinstance(text, str) and catalogue.is_inert_module(text)
+
+
+def _is_array_state(value: Value) -> bool:
+    return isinstance(value, Sequence) and len(value.items) in (4, 5) and _is_data(value)
+
+
+def is_dtype_state(value: Value, given: tuple[Value, ...]) -> bool:
+    """Whether the flags of an element type are those of its kind.
+
+    NumPy takes them as they are: a type that holds objects but does not say so has its raw bytes
+    read as pointers.
+    """
+    if not isinstance(value, Sequence) or not 8 <= len(value.items) <= 9:
+        return False
+    flags = constant(value.items[7])
+    if not isinstance(flags, int):
+        return False
+    types = [made for made in walk(value) if isinstance(made, Made) and _rebuilds_type(made)]
+    codes = [*given[:1], *(made.args[0] for made in types)]
+    holds_objects = any(_is_object_code(code) for code in codes)
+    return flags & _OBJECT_FLAGS == _OBJECT_FLAGS or not holds_objects
+
+
+def _rebuilds_type(made: Made) -> bool:
+    return made.callable == Name("numpy", "dtype") and bool(made.args)
+
+
+def _is_object_code(value: Value) -> bool:
+    code = constant(value)
+    text = code.decode("latin-1") if isinstance(code, bytes) else code
+    return isinstance(text, str) and text.lstrip("<>=|").startswith("O")
+
+
+WORDS: Final[dict[str, Callable[[Value], bool]]] = {
+    "absent": lambda value: False,
+    "any": lambda value: True,
+    "allowed-callable": _is_inert_name,
+    "allowed-class": _is_class,
+    "array": is_object,
+    "array-class": lambda v: str(v).replace(":", ".") in arguments().lists["array-classes"],
+    "array-state": _is_array_state,
+    "bool": lambda value: constant(value) in (0, 1, None),
+    "bytes": _is_bytes,
+    "code": lambda value: not isinstance(value, Persistent),
+    "data": _is_data,
+    "data-factory": _is_factory,
+    "dtype": _is_dtype,
+    "empty-dict": _is_empty_dict,
+    "inert-module": _is_inert_module,
+    "int": lambda value: isinstance(constant(value), int) or result(value) == "scalar",
+    "literal": _is_literal,
+    "none": lambda value: constant(value) is None,
+    "number": lambda v: isinstance(constant(v), int | float) or result(v) in _NUMBERS,
+    "ratio": lambda value: _RATIO.match(str(constant(value))) is not None,
+    "source": lambda value: isinstance(constant(value), str) or isinstance(value, Mapping | Made),
+    "storage": is_object,
+    "tensor": is_object,
+    "tensor-class": _is_class,
+    "text": lambda value: isinstance(constant(value), str | bytes),
+}
