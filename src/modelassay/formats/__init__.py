@@ -13,8 +13,10 @@ from types import ModuleType
 import msgspec
 
 from modelassay.formats.probes import (
+    BYTECODE,
     HEAD,
     MACHO,
+    PYC,
     Probe,
     always,
     anything,
@@ -210,10 +212,10 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry(
         "executable",
-        "native program or library: ELF, PE, Mach-O",
+        "program or library: ELF, PE, .NET, Mach-O, WebAssembly, Java class, DEX",
         "executable",
-        magic(b"\x7fELF", b"MZ", *MACHO),
-        (".so", ".dll", ".exe", ".dylib", ".pyd"),
+        magic(b"\x7fELF", b"MZ", *MACHO, *BYTECODE),
+        (".so", ".dll", ".exe", ".dylib", ".pyd", ".wasm", ".class", ".dex"),
     ),
     Entry("tensor-index", "index of sharded weights", "tensor_index", maybe_json, (".index.json",)),
     Entry(
@@ -267,6 +269,8 @@ FORMATS: tuple[Entry, ...] = (
     Entry("lfs-pointer", "pointer of Git LFS", "lfs_pointer", magic(b"version https://")),
     Entry("flax", "Flax checkpoint, MessagePack", "flax", maybe_packed_map, (".msgpack",)),
     Entry("chat-template", "Jinja chat template", "chat_template", maybe_text, (".jinja",)),
+    Entry("python-code", "compiled Python module", "pyc", magic(*PYC), (".pyc",)),
+    Entry("script", "script with its interpreter", "script", magic(b"#!"), inert=True),
     Entry("text", "text, source, configuration", "text", anything, inert=True),
 )
 SEARCH = Entry("search", "bytes of no known format, searched for what they carry", "search", always)

@@ -1,6 +1,7 @@
-"""Native executables: ELF, PE and Mach-O, told by their headers and never by a signature alone.
+"""Executables: ELF, PE, .NET, Mach-O, APE, WebAssembly, Java classes and DEX files.
 
-Sources: see `modelassay.io.native`, which reads the headers.
+They are told by their headers and never by a signature alone. Sources: see `modelassay.io.native`
+and `modelassay.io.bytecode`, which read the headers.
 """
 
 from __future__ import annotations

@@ -183,3 +183,7 @@ MACHO = (
     *(b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"),
     *(b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"),
 )
+#: Programs of virtual machines: WebAssembly, DEX. A Java class starts as a fat Mach-O does.
+BYTECODE = (b"\0asm", b"dex\n")
+#: Compiled Python: from 3.7 to this day the magic number is 3379 and above, below 4096.
+PYC = tuple(bytes([low, high, 13, 10]) for high in (12, 13, 14, 15) for low in range(256))

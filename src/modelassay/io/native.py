@@ -1,4 +1,4 @@
-"""The headers of native executables, followed as far as they lie within the bytes.
+"""The headers of executables, followed as far as they lie within the bytes.
 
 Sources: the ELF header and program header of the System V ABI (gABI, chapters 4 and 5); the PE
 Format of Microsoft (MS-DOS stub, COFF file header, section table); `mach-o/loader.h` and
@@ -13,6 +13,7 @@ import msgspec
 
 from modelassay.core.errors import ReadError
 from modelassay.io.blob import Blob
+from modelassay.io.bytecode import CLASS, DEX, WASM, read_class, read_dex, read_wasm
 from modelassay.io.cursor import Cursor
 
 _PE_FARTHEST: Final = 1 << 16
@@ -25,6 +26,19 @@ _THIN: Final = {
 }
 _FAT: Final = {b"\xca\xfe\xba\xbe": 20, b"\xca\xfe\xba\xbf": 32}
 _MOST_ARCHITECTURES: Final = 40  # a Java class has its version there, which is larger
+#: Load commands and where they name a part of the file: segments of both widths, tables, data.
+_SEGMENTS: Final = {0x01: (32, "II"), 0x19: (40, "QQ")}
+_SYMBOLS: Final = 0x02
+_LINKED: Final = (0x1D, 0x1E, 0x26, 0x29, 0x2B, 0x2E, 0x33, 0x34)
+_MACHINES: Final = (
+    (WASM, "wasm", read_wasm),
+    (CLASS, "java-class", read_class),
+    (DEX, "dex", read_dex),
+)
+#: A file that is a program on all systems at once (Actually Portable Executable, also llamafile).
+_PORTABLE: Final = (b"MZqFpD", b"jartsr")
+_DIRECTORIES: Final = {0x10B: 96, 0x20B: 112}  # where an optional header has them, by its magic
+_CLR: Final = 14  # the directory of the .NET header
 
 
 class Native(msgspec.Struct, frozen=True):
@@ -45,8 +59,11 @@ def read_native(blob: Blob) -> Native | None:
             return _pe(blob)
         if head in _THIN:
             return _macho(blob, *_THIN[head])
-        if head in _FAT:
-            return _fat(blob, _FAT[head])
+        if head in _FAT and (fat := _fat(blob, _FAT[head])) is not None:
+            return fat
+        for signature, name, read in _MACHINES:
+            if head == signature[:4] and (size := read(blob)) is not None:
+                return Native(name, size)
     except ReadError:
         return None
     return None
@@ -91,9 +108,10 @@ def _pe(blob: Blob) -> Native | None:
     cursor = Cursor(blob, place + 4)
     try:
         machine, count, _, _, _, optional, _ = cursor.unpack("<HHIIIHH")
+        name = _pe_type(blob, cursor.position, optional)
         cursor.skip(optional)
         if not machine or not 0 < count <= 96:
-            return Native("pe", fault="the header names no machine or sections")
+            return Native(name, fault="the header names no machine or sections")
         size = cursor.position
         for _ in range(count):
             cursor.skip(16)
@@ -103,8 +121,17 @@ def _pe(blob: Blob) -> Native | None:
     except ReadError:
         return Native("pe", fault="the headers break off")
     if size > blob.size:
-        return Native("pe", fault="the sections end behind the bytes")
-    return Native("pe", size)
+        return Native(name, fault="the sections end behind the bytes")
+    return Native(name, size)
+
+
+def _pe_type(blob: Blob, start: int, size: int) -> str:
+    """Tell .NET and portable executables from plain ones, by the optional header at `start`."""
+    if blob.head(6) in _PORTABLE:
+        return "ape"
+    header = blob.read_at(start, size)
+    place = _DIRECTORIES.get(int.from_bytes(header[:2], "little"), size) + 8 * _CLR
+    return "dotnet" if any(header[place : place + 8]) else "pe"
 
 
 def _macho(blob: Blob, order: str, header: int) -> Native | None:
@@ -114,13 +141,33 @@ def _macho(blob: Blob, order: str, header: int) -> Native | None:
         return None
     if header + total > blob.size:
         return None
-    position = header
+    position = size = header
     for _ in range(count):
         command, length = Cursor(blob, position).unpack(order + "II")
         if length < 8 or length % 4 or not command & 0x7FFFFFFF or command & 0x7FFFFFFF > 0x100:
             return None
+        size = max(size, position + length, _macho_end(blob, position, order, command & 0xFF))
         position += length
-    return Native("macho") if position <= header + total else None
+    if position > header + total:
+        return None
+    if size > blob.size:
+        return Native("macho", fault="the segments end behind the bytes")
+    return Native("macho", size)
+
+
+def _macho_end(blob: Blob, at: int, order: str, command: int) -> int:
+    """Return where the bytes end that the load command at `at` refers to, 0 if to none."""
+    if command in _SEGMENTS:
+        place, layout = _SEGMENTS[command]
+        offset, size = Cursor(blob, at + place).unpack(order + layout)
+        return offset + size
+    if command == _SYMBOLS:
+        symbols, count, strings, size = Cursor(blob, at + 8).unpack(order + "4I")
+        return max(symbols + count * 16, strings + size)
+    if command in _LINKED:
+        offset, size = Cursor(blob, at + 8).unpack(order + "II")
+        return offset + size
+    return 0
 
 
 def _fat(blob: Blob, entry: int) -> Native | None:

@@ -1,0 +1,56 @@
+"""Compiled Python modules (`.pyc`): a header of sixteen bytes and a marshalled code object.
+
+Source: PEP 552, `Lib/importlib/_bootstrap_external.py` (MAGIC_NUMBER) and `Python/marshal.c`. The
+magic number rises with every version, from 3379 for Python 3.7; nothing is run or unmarshalled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.facts import Location
+from modelassay.formats import pycode
+from modelassay.formats.base import Child, Event, Incomplete, Source
+from modelassay.formats.pycode.facts import code_fact
+from modelassay.io.blob import Blob
+
+_HEADER: Final = 16
+_FIRST: Final = 3379
+_LAST: Final = 4095
+_CODE: Final = (b"\xe3", b"\x63")  # TYPE_CODE, with the flag of a reference and without
+_LARGEST: Final = 16 << 20
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` starts with the header of a module and a code object behind it."""
+    head = blob.head(_HEADER + 1)
+    number = int.from_bytes(head[:2], "little")
+    flags = int.from_bytes(head[4:8], "little")
+    if head[2:4] != b"\r\n" or not _FIRST <= number <= _LAST or flags > 3:
+        return False
+    return head[_HEADER:] in _CODE and end(blob) is not None
+
+
+def end(blob: Blob) -> int | None:
+    """Return where the code of the module ends, `None` if it cannot be read."""
+    found = _read(blob)
+    return _HEADER + found.end if found.error is None and found.codes else None
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield what the code of the module refers to."""
+    found = _read(source.blob)
+    inner = {id(code) for outer in found.codes for code in outer.nested}
+    for code in found.codes:
+        if id(code) not in inner:
+            yield code_fact(code, Location(_HEADER), found.error is None and not code.faults)
+    if found.error is not None:
+        yield Incomplete(f"the code is broken: {found.error}")
+    elif _HEADER + found.end < source.blob.size:
+        at = _HEADER + found.end
+        yield Child(f"@{at}", source.blob.sub(at), role="tail")
+
+
+def _read(blob: Blob) -> pycode.Marshalled:
+    return pycode.read(blob.read_at(_HEADER, _LARGEST))
