@@ -141,6 +141,14 @@ FIELDS: dict[type[f.Fact], dict[str, st.SearchStrategy[object]]] = {
     f.Executable: {"type": WORDS, "size": SIZES},
     f.Anomaly: {"kind": WORDS, "message": HOSTILE, "values": MANY},
     f.Opaque: {"size": st.integers(0), "role": WORDS},
+    f.Payload: {"type": TEXTS, "place": HOSTILE, "size": st.integers(0), "sha256": HOSTILE},
+    f.Signature: {
+        "name": TEXTS,
+        "source": st.sampled_from(["ours", "user"]),
+        "severity": HOSTILE,
+        "text": HOSTILE,
+        "meta": st.lists(st.tuples(HOSTILE, HOSTILE), max_size=2).map(tuple),
+    },
     f.Limit: {"name": WORDS, "message": HOSTILE},
 }
 PLACED: dict[str, st.SearchStrategy[object]] = {"at": PLACES, "count": st.integers(1, 10**6)}

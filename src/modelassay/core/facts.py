@@ -176,6 +176,32 @@ class Executable(Fact):
     size: int | None = None
 
 
+class Payload(Fact):
+    """Something of verified structure that stands where the artifact has no place for it.
+
+    `type` is what it is, such as `elf` or `pickle`; `place` where it stands, such as `tail`,
+    `base64 text` or `low 4 bits of float32`. `size` and `sha256` are those of its own bytes.
+    """
+
+    type: str
+    place: str
+    size: int
+    sha256: str = ""
+
+
+class Signature(Fact):
+    """A YARA rule that matches. `source` tells whether it is one of `ours` or of the `user`.
+
+    `severity` and `text` are what the rule says of itself, `meta` all that it says.
+    """
+
+    name: str
+    source: Literal["ours", "user"]
+    severity: str = ""
+    text: str = ""
+    meta: tuple[tuple[str, str], ...] = ()
+
+
 class Anomaly(Fact):
     """The file lies or is malformed. `kind` is a fixed word rules can ask for."""
 
@@ -212,6 +238,8 @@ KINDS: dict[str, type[Fact]] = {
     "tensor": Tensor,
     "metadata": Metadata,
     "executable": Executable,
+    "payload": Payload,
+    "signature": Signature,
     "anomaly": Anomaly,
     "opaque": Opaque,
     "limit": Limit,

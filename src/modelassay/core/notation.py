@@ -133,6 +133,12 @@ def _content(fact: f.Fact) -> str:
             return f"metadata {quote(key)} = {show(value)}"
         case f.Executable(type=kind, size=size):
             return f"executable {_word(kind)}" + (f" size {size}" if size is not None else "")
+        case f.Payload(type=kind, place=place, size=size, sha256=digest):
+            text = f"payload {_word(kind)} {quote(place)} size {size}"
+            return text + (f" sha256 {quote(digest)}" if digest else "")
+        case f.Signature(name=name, source=source, severity=severity, text=told, meta=meta):
+            text = f"signature {source} {_word(name)} {quote(severity)} {quote(told)}"
+            return text + "".join(f" {quote(key)}={quote(value)}" for key, value in meta)
     raise TypeError(f"not a kind of fact: {type(fact).__name__}")
 
 

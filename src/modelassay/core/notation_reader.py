@@ -354,6 +354,28 @@ def _read_executable(reader: _Reader) -> f.Fact:
     )
 
 
+def _read_payload(reader: _Reader) -> f.Fact:
+    kind, place = reader.word(), reader.string()
+    reader.take("size")
+    payload = f.Payload(type=kind, place=place, size=int(reader.take("number")))
+    if reader.accept("sha256"):
+        payload.sha256 = reader.string()
+    return payload
+
+
+def _read_signature(reader: _Reader) -> f.Fact:
+    source: Literal["ours", "user"] = "user" if reader.take("name") == "user" else "ours"
+    signature = f.Signature(name=reader.word(), source=source)
+    signature.severity, signature.text = reader.string(), reader.string()
+    meta = []
+    while reader.peek()[0] == "text":
+        key = reader.string()
+        reader.take("=")
+        meta.append((key, reader.string()))
+    signature.meta = tuple(meta)
+    return signature
+
+
 def _read_anomaly(reader: _Reader) -> f.Fact:
     kind, message = reader.take("name"), reader.string()
     return f.Anomaly(kind=kind, message=message, values=reader.values())
@@ -382,6 +404,8 @@ _READERS: dict[str, Callable[[_Reader], f.Fact]] = {
     "tensor": _read_tensor,
     "metadata": _read_metadata,
     "executable": _read_executable,
+    "payload": _read_payload,
+    "signature": _read_signature,
     "anomaly": _read_anomaly,
     "opaque": _read_opaque,
     "limit": lambda reader: f.Limit(name=reader.take("name"), message=reader.string()),
