@@ -66,7 +66,7 @@ def allowed() -> list[Use]:
     return [
         Use(module, name, form, f"allowed: {entry}")
         for module, name, entry in known()
-        for form in entry.partition("!")[0]
+        for form in entry.partition("~")[0].partition("!")[0]
         if form != "s" or "n" in entry
     ]
 

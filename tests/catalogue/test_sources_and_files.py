@@ -13,7 +13,7 @@ from tools.catalogue.fetch import Release, cached, read_plan
 from tools.catalogue.forms import Verdict
 from tools.catalogue.reviewed import Decision, NameTable, Reviewed, read_reviewed
 from tools.catalogue.solve import Effect
-from tools.catalogue.sources import is_test_module, read_wheel
+from tools.catalogue.sources import is_test_module, read_archive
 from tools.catalogue.table import page
 
 
@@ -36,7 +36,7 @@ def test_a_wheel_is_read_without_unpacking_it(tmp_path: Path) -> None:
         "pkg/not-a-module/c.py": "",
         "pkg/data.json": "{}",
     }
-    tree = read_wheel("pkg", "1", wheel(tmp_path, members))
+    tree = read_archive("pkg", "1", wheel(tmp_path, members))
     assert set(tree.files) == {"pkg", "pkg.a", "pkg.b"}
     assert tree.compiled == {"pkg._c"}
     assert tree.files["pkg"].is_package
@@ -49,7 +49,7 @@ def test_source_is_decoded_by_its_cookie_and_never_fails(tmp_path: Path) -> None
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("pkg/a.py", b"# -*- coding: latin-1 -*-\nx = '\xe9'")
         archive.writestr("pkg/b.py", b"x = '\xff'")
-    tree = read_wheel("pkg", "1", path)
+    tree = read_archive("pkg", "1", path)
     assert "é" in tree.files["pkg.a"].text
     assert "\ufffd" in tree.files["pkg.b"].text
 

@@ -6,9 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from .build import STDLIB, Library, build
+from .build import Library, build
 from .emit import Merged, value, write, write_index
-from .fetch import Plan, default_cache, fetch, read_plan
+from .fetch import STDLIB, Plan, default_cache, fetch, fetch_stdlib, read_plan
 from .reviewed import read_reviewed
 from .table import page
 
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="catalogue", description=__doc__)
-    parser.add_argument("--cache", type=Path, default=default_cache(), help="fetched wheels")
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="what was fetched")
     parser.add_argument(
         "--python",
         action="append",
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--plan", type=Path, default=HERE / "packages.toml")
     commands = parser.add_subparsers(dest="command", required=True)
-    fetching = commands.add_parser("fetch", help="download the wheels of the plan")
+    fetching = commands.add_parser("fetch", help="download the sources of the plan")
     fetching.add_argument("names", nargs="*", help="packages (default: all)")
     building = commands.add_parser("build", help="write the data files")
     building.add_argument("names", nargs="*", help="packages (default: all)")
@@ -64,6 +64,8 @@ def _fetch(plan: Plan, cache: Path, names: list[str]) -> int:
     for package, releases in plan.every().items():
         if not names or package in names:
             missing += sum(fetch(cache, release) is None for release in releases)
+    if not names or STDLIB in names:
+        missing += sum(fetch_stdlib(cache, *item) is None for item in plan.stdlib.items())
     return 1 if missing else 0
 
 

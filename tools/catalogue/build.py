@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .emit import Merged, merge
-from .fetch import Plan, Release, cached
+from .fetch import STDLIB, Plan, Release, cached, stdlib_archive
 from .forms import Catalogue, Decider
 from .index import World
 from .reviewed import Reviewed
-from .sources import Tree, read_stdlib, read_wheel, stdlib_folder
+from .sources import Tree, read_archive, read_stdlib, read_stdlib_archive, stdlib_folder
 
-STDLIB = "cpython"
 NOT_COVERED = frozenset(
     {"tests", "test", "docs", "examples", "benchmarks", "scripts", "tools", "asv_bench", "build"}
 )
@@ -30,19 +29,23 @@ class Library:
     def tree(self, release: Release) -> Tree | None:
         """The modules of a release; None if it was not fetched."""
         if release not in self._trees:
-            wheel = cached(self.cache, release)
-            made = read_wheel(release.package, release.version, wheel) if wheel else None
+            kept = cached(self.cache, release)
+            made = read_archive(release.package, release.version, kept) if kept else None
             self._trees[release] = made
         return self._trees[release]
 
     def stdlib(self) -> dict[str, Tree]:
-        """Standard libraries of the interpreters installed here, by version."""
+        """Standard libraries of the interpreters installed here, and those fetched, by version."""
         if self._stdlib is None:
             found: dict[str, Tree] = {}
             for interpreter in self.interpreters:
                 if place := stdlib_folder(interpreter):
                     version, folder = place
                     found[version] = read_stdlib(version, folder)
+            for version in self.plan.stdlib:
+                archive = stdlib_archive(self.cache, version)
+                if version not in found and archive.exists():
+                    found[version] = read_stdlib_archive(version, archive)
             self._stdlib = found
         return self._stdlib
 
@@ -87,7 +90,7 @@ def build(
     if package == STDLIB:
         modules.update(sys.stdlib_module_names)
         modules.update(sys.builtin_module_names)
-    source = "standard library source" if package == STDLIB else "PyPI wheels"
+    source = "standard library source" if package == STDLIB else "PyPI"
     return merge(package, versions, modules, reviewed, source), versions
 
 

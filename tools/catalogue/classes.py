@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -81,16 +82,14 @@ class Hierarchy:
         return lineage
 
     def _metaclass(self, cls: Class, lineage: Lineage) -> None:
-        for keyword in cls.node.keywords:
-            if keyword.arg != "metaclass":
-                continue
-            for found in self.expression(cls.module, keyword.value) or [External("?")]:
+        for given in _metaclasses(cls.node):
+            for found in self.expression(cls.module, given) or [External("?")]:
                 if isinstance(found, Class | External) and found.dotted in METACLASSES:
                     continue
                 if isinstance(found, Class):
                     lineage.metaclasses.append(found)
                 else:
-                    lineage.unknown.append(f"metaclass {ast.unparse(keyword.value)}")
+                    lineage.unknown.append(f"metaclass {ast.unparse(given)}")
 
     def bases_of(self, cls: Class, expr: ast.expr) -> tuple[list[Base], list[str]]:
         """What one base expression may be, and what of it is not known."""
@@ -222,6 +221,20 @@ class Hierarchy:
             elif found := self.world.member(base, name):
                 return base, found
         return None, []
+
+
+def _metaclasses(node: ast.ClassDef) -> Iterator[ast.expr]:
+    """What a class statement names as its metaclass: by keyword, or by the helpers of six."""
+    for keyword in node.keywords:
+        if keyword.arg == "metaclass":
+            yield keyword.value
+    for expr in (*node.bases, *node.decorator_list):
+        if (
+            isinstance(expr, ast.Call)
+            and expr.args
+            and ast.unparse(expr.func).endswith(("with_metaclass", "add_metaclass"))
+        ):
+            yield expr.args[0]
 
 
 def _may_bind(base: Base, name: str) -> bool:

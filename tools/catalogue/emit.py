@@ -7,9 +7,10 @@ from pathlib import Path
 
 from .forms import Catalogue, Verdict
 from .reviewed import FORMS, Reviewed
+from .solve import Effect
 
 SCHEMA = 1
-GENERATOR = "1"
+GENERATOR = "2"
 MAX_STEPS = 4
 
 
@@ -53,11 +54,17 @@ def merge(
 
 def _both(one: Verdict, other: Verdict) -> Verdict:
     forms = "".join(f for f in FORMS if f in one.forms and f in other.forms)
-    effects = [e for e in (one.effect, other.effect) if e]
-    shortest = min(effects, key=lambda e: len(e.path), default=None)
     return Verdict(
-        forms, shortest, one.is_class or other.is_class, {**other.reasons, **one.reasons}
+        forms,
+        _shorter(one.effect, other.effect),
+        one.is_class or other.is_class,
+        {**other.reasons, **one.reasons},
+        _shorter(one.unasked, other.unasked),
     )
+
+
+def _shorter(*effects: Effect | None) -> Effect | None:
+    return min((e for e in effects if e), key=lambda e: len(e.path), default=None)
 
 
 def _add_reviewed(merged: Catalogue, tops: list[str], reviewed: Reviewed) -> None:
@@ -85,11 +92,17 @@ def value(verdict: Verdict) -> str | None:
     """The shipped text of a verdict; None if it says no more than the name's absence."""
     text = verdict.forms
     if verdict.effect and "c" not in verdict.forms:
-        path = verdict.effect.path
-        if len(path) > MAX_STEPS:
-            path = (path[0], path[1], "...", *path[-1:])
-        text += f"!{verdict.effect.kind} {' -> '.join(path)}"
+        text += f"!{_told(verdict.effect)}"
+    if verdict.unasked:
+        text += f"~{_told(verdict.unasked)}"
     return text if text or verdict.is_class else None
+
+
+def _told(effect: Effect) -> str:
+    path = effect.path
+    if len(path) > MAX_STEPS:
+        path = (path[0], path[1], "...", *path[-1:])
+    return f"{effect.kind} {' -> '.join(path)}"
 
 
 def write(folder: Path, merged: Merged) -> Path:

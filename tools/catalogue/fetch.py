@@ -1,18 +1,17 @@
-"""Fetch wheels by version into a cache outside the repository.
-
-Only wheels: asking for a source distribution would run its build script on this machine.
-"""
+"""What is covered, and the archives of its Python members in a cache outside the repository."""
 
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import URLError
+
+from .registry import keep_sdist_members, keep_stdlib, keep_wheel_members
 
 DEFAULT_PYTHON = "3.11"
+SDIST = "sdist"
+STDLIB = "cpython"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +24,21 @@ class Release:
 
     @classmethod
     def parse(cls, package: str, text: str) -> "Release":
-        """Read `VERSION` or `VERSION@PYTHON`."""
+        """Read `VERSION`, `VERSION@PYTHON` or `VERSION@sdist`."""
         version, _, python = text.partition("@")
         return cls(package, version, python or DEFAULT_PYTHON)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to cover (`packages`) and what is only read to resolve names (`sources`)."""
+    """What to cover (`packages`) and what is only read to resolve names (`sources`).
+
+    `stdlib` names distributions of standard libraries whose interpreter need not be installed.
+    """
 
     packages: dict[str, list[Release]]
     sources: dict[str, list[Release]]
+    stdlib: dict[str, str]
 
     def every(self) -> dict[str, list[Release]]:
         """All releases, covered packages first."""
@@ -49,38 +52,46 @@ def read_plan(path: Path) -> Plan:
     def releases(table: dict[str, list[str]]) -> dict[str, list[Release]]:
         return {name: [Release.parse(name, v) for v in vs] for name, vs in table.items()}
 
-    return Plan(releases(tables["packages"]), releases(tables["sources"]))
+    return Plan(releases(tables["packages"]), releases(tables["sources"]), tables.get("stdlib", {}))
 
 
 def default_cache() -> Path:
-    """The user's cache directory for downloaded wheels."""
+    """The user's cache directory for what was fetched."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "modelassay-catalogue"
 
 
 def cached(cache: Path, release: Release) -> Path | None:
-    """The wheel of a release if it was fetched before."""
-    return next(iter(sorted((cache / release.package / release.version).glob("*.whl"))), None)
+    """The archive of a release if it was fetched before."""
+    folder = cache / release.package / release.version
+    return next(iter(sorted([*folder.glob("*.whl"), *folder.glob("*.zip")])), None)
 
 
 def fetch(cache: Path, release: Release) -> Path | None:
-    """Download one wheel; None, with pip's last line on stderr, if there is none to be had."""
+    """Keep the Python members of a release; None, with the reason on stderr, if there are none."""
     if found := cached(cache, release):
         return found
-    folder = cache / release.package / release.version
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        done = subprocess.run(_pip(release, scratch), capture_output=True, text=True, check=False)
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            print(f"{release.package} {release.version}: {reason}", file=sys.stderr)
-            return None
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(scratch, folder)
-    return cached(cache, release)
+    package, version = release.package, release.version
+    folder = cache / package / version
+    try:
+        if release.python == SDIST:
+            kept = keep_sdist_members(package, version, folder)
+        else:
+            kept = keep_wheel_members(package, version, release.python, folder)
+    except (URLError, OSError) as error:
+        print(f"{package} {version}: {error}", file=sys.stderr)
+        return None
+    if kept is None:
+        print(f"{package} {version}: no archive of this kind", file=sys.stderr)
+    return kept
 
 
-def _pip(release: Release, folder: str) -> list[str]:
-    requirement = f"{release.package}=={release.version}"
-    base = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
-    return [*base, "--only-binary", ":all:", "--python-version", release.python, requirement]
+def fetch_stdlib(cache: Path, version: str, source: str) -> Path | None:
+    """Keep the standard library of a version, as a distribution of it packs it."""
+    path = stdlib_archive(cache, version)
+    return path if path.exists() else keep_stdlib(source, path)
+
+
+def stdlib_archive(cache: Path, version: str) -> Path:
+    """Where the standard library of a version is kept."""
+    return cache / STDLIB / version / "python_stdlib.zip"

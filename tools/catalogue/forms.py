@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from .classes import Base
 from .index import World
-from .names import Class, Entity, External, Func, Made
+from .names import Class, Entity, External, Func, Made, Value
 from .nodes import ClassCall, Node, Target
 from .rebuilders import find_rebuilders
 from .reviewed import Reviewed
@@ -14,8 +15,16 @@ from .scopes import Scope, flat
 from .solve import Effect, Graph
 from .sources import is_test_module
 
-STATE_METHODS = ("__setattr__", "__setitem__", "append", "extend", "add", "__getattr__",
-                 "__getattribute__", "__hash__", "__eq__")  # fmt: skip
+UNASKED = {"__new__": "n", "__del__": "n", "__setstate__": "s"}  # what a load runs by itself
+# What filling, hashing and comparing run; and, as another callable is given the object as data,
+# iterating and converting it.
+STATE_METHODS = (
+    "__setattr__", "__setitem__", "append", "extend", "add", "update", "__getattr__",
+    "__getattribute__", "__hash__", "__eq__", "__iter__", "__next__", "__len__", "__length_hint__",
+    "__getitem__", "__missing__", "__contains__", "keys", "__array__", "__bool__", "__index__",
+    "__int__", "__float__", "__complex__", "__bytes__", "__str__", "__fspath__", "__lt__",
+)  # fmt: skip
+REWIRED = {*UNASKED, "__reduce__", "__setattr__", "__getattr__"}
 MAX_REEXPORT_DEPTH = 1  # `pandas.arrays`, not `transformers.models.bert`
 COMPILED = "compiled: its stub proves nothing"
 NOT_REBUILDER = "inert, but no object is pickled as a call of it"
@@ -24,12 +33,17 @@ MADE_FORMS = {"NewType": "v", "TypeVar": "v", "ParamSpec": "v"}
 
 @dataclass(slots=True)
 class Verdict:
-    """Forms of one name, its effect when called, and why the other forms are missing."""
+    """Forms of one name, its effects, and why the other forms are missing.
+
+    `effect` is what a call does, `unasked` what making, filling or dropping an instance does that
+    is made without a call.
+    """
 
     forms: str = ""
     effect: Effect | None = None
     is_class: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
+    unasked: Effect | None = None
 
 
 Catalogue: TypeAlias = dict[str, dict[str, Verdict]]
@@ -74,10 +88,9 @@ class Decider:
         reason = self.reviewed.deny.get(dotted) or self.reviewed.sinks.get(dotted)
         if decision and (dotted in self.reviewed.allow.exact or not reason):
             verdict = Verdict(decision.forms, None, verdict.is_class)
-        elif reason:
-            verdict = Verdict("", verdict.effect, verdict.is_class, {"nscv": reason})
-        elif self.by_hand:
-            verdict = Verdict("", verdict.effect, verdict.is_class, {"nscv": "not reviewed"})
+        elif reason or self.by_hand:
+            why = {"nscv": reason or "not reviewed"}
+            verdict = Verdict("", verdict.effect, verdict.is_class, why, verdict.unasked)
         catalogue.setdefault(module, {})[name] = verdict
 
     def definitions(self, module: str) -> Iterator[Class | Func]:
@@ -114,13 +127,35 @@ class Decider:
             yield Target(func, entity)
 
     def _methods(self, cls: Class, name: str) -> list[Func]:
-        return [e for e in self.hierarchy.find(cls, name)[1] if isinstance(e, Func)]
+        base, found = self.hierarchy.find(cls, name)
+        return [func for entity in found for func in self._as_functions(entity, base)]
+
+    def _as_functions(self, entity: Entity, base: Base | None) -> Iterator[Func]:
+        """A method, or the one that a class variable is another name of."""
+        if isinstance(entity, Value) and isinstance(base, Class):
+            named = self.hierarchy.expression(entity.module, entity.expr, within=base) or []
+            yield from (e for e in named if isinstance(e, Func))
+        elif isinstance(entity, Func):
+            yield entity
+
+    def _described(self, cls: Class, call: ast.Call) -> Iterator[Func]:
+        """What setting a class variable runs that `property(get, set)` or a descriptor made."""
+        for made in self.hierarchy.expression(cls.module, call.func) or []:
+            if isinstance(made, Class):
+                yield from self._methods(made, "__set__")
+            elif made == External("builtins.property"):
+                given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "fset")]
+                for expr in given:
+                    found = self.hierarchy.expression(cls.module, expr, within=cls) or []
+                    yield from (e for e in found if isinstance(e, Func))
 
     def _setters(self, cls: Class) -> Iterator[Func]:
         for base in self.hierarchy.lineage(cls).order:
             if not isinstance(base, Class):
                 continue
             for node in flat(base.node.body):
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                    yield from self._described(base, node.value)
                 if isinstance(node, ast.FunctionDef) and any(
                     isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list
                 ):
@@ -160,7 +195,17 @@ class Decider:
         checks["c"] = checks["c"] or checks["n"] or self._not_reduced(cls)
         verdict.reasons = {form: reason for form, reason in checks.items() if reason}
         verdict.forms = "".join(form for form in "nscv" if not checks[form])
+        verdict.unasked = self._unasked(cls, verdict.forms)
         return verdict
+
+    def _unasked(self, cls: Class, forms: str) -> Effect | None:
+        """What a load does with an instance that was not called for, unless that form is proved."""
+        for name, form in UNASKED.items():
+            if form not in forms:
+                for func in self._methods(cls, name):
+                    if effect := self.graph.effect(Target(func, cls)):
+                        return effect
+        return None
 
     def _not_reduced(self, cls: Class) -> str | None:
         """Whether objects of the class are pickled as what `__new__` makes, not as a call."""
@@ -220,6 +265,8 @@ class Decider:
                     continue
                 if isinstance(entity, Func) and _rewires(entity):
                     return f"decorator {ast.unparse(base)[:40]} rewires the class"
+                if isinstance(entity, External):
+                    return f"decorator {entity.dotted} has no source"
         return None
 
     # names that are bound, not defined
@@ -272,13 +319,17 @@ def _says(effect: Effect) -> str:
 
 
 def _rewires(func: Func) -> bool:
-    """Whether a class decorator touches what unpickling uses."""
-    special = {"__setstate__", "__new__", "__del__", "__reduce__", "__setattr__", "__getattr__"}
-    for node in ast.walk(func.node):
-        if (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.ctx, ast.Store)
-            and node.attr in special
-        ):
-            return True
-    return False
+    """Whether a class decorator touches what unpickling uses, or makes a class that does."""
+    return any(_touches(node) for node in ast.walk(func.node))
+
+
+def _touches(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr=name, ctx=ast.Store()):
+            return name in REWIRED
+        case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=name), *_]):
+            return name in REWIRED
+        case ast.ClassDef(body=body):
+            return any(isinstance(s, ast.FunctionDef) and s.name in REWIRED for s in body)
+        case _:
+            return False

@@ -149,7 +149,9 @@ class World:
     def member(self, cls: Class, name: str) -> list[Entity]:
         """What a class body itself binds a name to."""
         found: list[Entity] = []
-        for binding in self.class_scope(cls).names.get(name, ()):
+        module = self.scope(cls.module) or Scope()
+        set_later = module.names.get(f"{cls.qualname}.{name}", [])
+        for binding in [*set_later, *self.class_scope(cls).names.get(name, ())]:
             if isinstance(binding, Import):
                 found.extend(self._entities(cls.module, name, binding, 1))
             else:

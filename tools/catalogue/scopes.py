@@ -76,6 +76,8 @@ def _bind_from(node: ast.ImportFrom, scope: Scope, module: str, is_package: bool
 def _bind_target(target: ast.expr, value: ast.expr, scope: Scope) -> None:
     if isinstance(target, ast.Name):
         scope.bind(target.id, value)
+    elif isinstance(target, ast.Attribute) and target.attr.startswith("__"):
+        scope.bind(ast.unparse(target), value)  # `A.__setstate__ = f`: see World.member
     elif isinstance(target, ast.Tuple | ast.List):
         values = value.elts if isinstance(value, ast.Tuple | ast.List) else []
         if len(values) == len(target.elts):
@@ -104,7 +106,10 @@ def flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from flat(statement.orelse)
             case ast.With():
                 yield from flat(statement.body)
-            case ast.Try():
+            case ast.Match(cases=cases):
+                for case in cases:
+                    yield from flat(case.body)
+            case ast.Try() | ast.TryStar():
                 yield from flat(statement.body)
                 for handler in statement.handlers:
                     yield from flat(handler.body)

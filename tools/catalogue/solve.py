@@ -3,7 +3,6 @@
 A cycle of calls without an obstacle is inert: whatever it does, every step of it was read.
 """
 
-import ast
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from .summary import Reader
 
 MAX_NODES = 600_000
 MAX_EFFECT_STEPS = 5  # beyond that, an effect says little about what the callable is for
-DATACLASS = ("dataclass", "dataclasses.dataclass")
+AFTER_INIT = ("__post_init__", "__attrs_post_init__", "_missing_")  # dataclasses, attrs, enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,10 @@ class Graph:
             self._member(summary, metaclass, "__call__", cls)
         for name in ("__new__", "__init__"):
             self._member(summary, cls, name, cls)
-        if any(_decorator_name(d) in DATACLASS for d in cls.node.decorator_list):
-            self._member(summary, cls, "__post_init__", cls)
+        for name in AFTER_INIT:
+            for entity in self.hierarchy.find(cls, name)[1]:
+                if isinstance(entity, Func):
+                    summary.calls.add(Target(entity, cls))
         return summary
 
     def _member(self, summary: Summary, cls: Class, name: str, on: Class) -> None:
@@ -187,7 +188,3 @@ def label(node: Node) -> str:
 def short(node: Node) -> str:
     """Qualified name of a node inside its module."""
     return node.cls.qualname if isinstance(node, ClassCall) else node.func.qualname
-
-
-def _decorator_name(expr: ast.expr) -> str:
-    return ast.unparse(expr.func if isinstance(expr, ast.Call) else expr)

@@ -21,6 +21,8 @@ SKIPPED_PARTS = frozenset({"tests", "test", "testing", "_testing", "conftest"})
 # Modules no pickle names: tests, conversion scripts, templates of generated code, placeholders,
 # and models of frameworks whose objects are not pickled.
 SCRIPTS = ("test_", "convert_", "modular_", "dummy_", "modeling_tf_", "modeling_flax_")
+# Pyodide's own, and its stand-in for a compiled module.
+DISTRIBUTION = frozenset({"pyodide", "_pyodide", "_ssl"})
 STDLIB_SKIPPED = frozenset({"site-packages", "test", "tests", "idlelib", "lib2to3", "turtledemo"})
 
 
@@ -88,22 +90,22 @@ def decode(raw: bytes) -> str:
     return raw.decode(encoding, errors="replace")
 
 
-def read_wheel(package: str, version: str, wheel: Path) -> Tree:
-    """Index a wheel's .py, .pyi and compiled members, bounded in size."""
+def read_archive(package: str, version: str, path: Path) -> Tree:
+    """Index the .py, .pyi and compiled members of a wheel or other zip, bounded in size."""
     tree = Tree(package, version)
     budget = MAX_TOTAL
-    archive = zipfile.ZipFile(wheel)  # stays open: members are read when asked for
+    archive = zipfile.ZipFile(path)  # stays open: members are read when asked for
     for info in sorted(archive.infolist(), key=lambda i: i.filename):
-        path = PurePosixPath(_installed_path(info.filename))
-        if not _is_module_path(path):
+        member = PurePosixPath(_installed_path(info.filename))
+        if not _is_module_path(member):
             continue
-        if path.suffix in COMPILED:
-            tree.compiled.add(module_name(path)[0])
+        if member.suffix in COMPILED:
+            tree.compiled.add(module_name(member)[0])
         elif info.file_size <= MAX_MEMBER:
             budget -= info.file_size
             if budget < 0:
-                raise ValueError(f"{wheel.name}: more than {MAX_TOTAL} bytes of source")
-            tree.add(str(path), partial(archive.read, info))
+                raise ValueError(f"{path.name}: more than {MAX_TOTAL} bytes of source")
+            tree.add(str(member), partial(archive.read, info))
     return tree
 
 
@@ -148,6 +150,17 @@ def read_stdlib(version: str, folder: Path) -> Tree:
             tree.compiled.add(relative.name.split(".")[0])
         elif path.stat().st_size <= MAX_MEMBER:
             tree.add(str(relative), path.read_bytes)
+    return tree
+
+
+def read_stdlib_archive(version: str, path: Path) -> Tree:
+    """Index a zipped standard library, without what its distribution adds to it."""
+    tree = read_archive("cpython", version, path)
+    for module in list(tree.files):
+        if not DISTRIBUTION.isdisjoint(module.split(".")[:1]) or not STDLIB_SKIPPED.isdisjoint(
+            module.split(".")
+        ):
+            del tree.files[module]
     return tree
 
 

@@ -74,8 +74,18 @@ class Reader(Resolver):
             case ast.Attribute(attr=attr) if attr in REACHING_METHODS and attr.startswith("__"):
                 if attr not in ("__reduce__", "__reduce_ex__"):
                     self.summary.obstruct(f"reads {attr}")
+            case ast.Attribute(ctx=ast.Load(), value=ast.Name(id=name)) if (
+                name in self.bindings.params[:1]
+            ):
+                self._read_property(node)
             case _:
                 pass
+
+    def _read_property(self, node: ast.Attribute) -> None:
+        """Reading a property of the instance calls its getter."""
+        for entity in self.resolve(node) or []:
+            if isinstance(entity, Func) and any(map(_is_getter, entity.node.decorator_list)):
+                self._add(Target(entity, self.target.on))
 
     def _store(self, target: ast.expr) -> None:
         root = target
@@ -384,6 +394,10 @@ def _hands_on(node: ast.AST, to: str, names: list[str]) -> bool:
             return called == to and given in names
         case _:
             return False
+
+
+def _is_getter(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator).rpartition(".")[2].endswith("property")
 
 
 def _makes_functions(node: Function) -> bool:

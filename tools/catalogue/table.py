@@ -44,9 +44,10 @@ def _row(document: dict[str, Any]) -> tuple[str, str, list[int]]:
     kinds: Counter[str] = Counter()
     for names in document["names"].values():
         for text in names.values():
-            forms, _, effect = text.partition("!")
+            said, _, unasked = text.partition("~")
+            forms, _, effect = said.partition("!")
             kinds.update(forms)
-            kinds["effect"] += bool(effect)
+            kinds["effect"] += bool(effect or unasked)
             kinds["known"] += not text
     counts = [len(document["names"]), *(kinds[k] for k in ("n", "s", "c", "v", "effect", "known"))]
     return document["package"], ", ".join(document["versions"]), counts
