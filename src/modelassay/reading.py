@@ -22,7 +22,7 @@ from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, 
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source, Weights
 from modelassay.formats.byhand import LOADERS
-from modelassay.formats.names import broken_promise
+from modelassay.formats.names import broken_promise, taken_for
 from modelassay.io.blob import Blob, Extent, extent
 from modelassay.io.budget import Budget, Limits
 from modelassay.rules.base import Match, Rule, Subject
@@ -155,16 +155,25 @@ class Reading:
             for entry in self._guarded(partial(formats.candidates, self.blob)) or []
             if self._guarded(partial(self._recognised, entry))
         ]
-        named = formats.BY_ID.get(self.child.format or "") if self.child else None
-        if named is not None and named not in matches:
-            matches.append(named)
+        for wanted in (self.child.format if self.child else None, self._taken_for()):
+            named = formats.BY_ID.get(wanted or "")
+            if named is not None and named not in matches:
+                matches.append(named)
         matches = formats.settle(matches)
-        if len(matches) > 1:
+        if len(matches) > 1 and not all(entry.written for entry in matches):
             ids = [entry.id for entry in matches]
             message = f"the bytes are {' and '.join(ids)} at once"
             values = tuple(Const(name) for name in ids)
             self.facts.append(Anomaly(kind="two-formats", message=message, values=values))
         return matches
+
+    def _taken_for(self) -> str | None:
+        """Return the format that the name of a text makes programs take it for."""
+        if self.child is not None and self.child.role != "member":
+            return None
+        name = self.artifact.path if self.child is None else self.child.name
+        wanted = taken_for(name)
+        return wanted if wanted and b"\0" not in self.blob.head(formats.HEAD) else None
 
     def _check_name(self, entries: list[formats.Entry]) -> None:
         """Tell of a name that promises less than the bytes are."""

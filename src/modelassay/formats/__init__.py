@@ -34,6 +34,7 @@ from modelassay.formats.probes import (
     maybe_packed_map,
     maybe_paddle,
     maybe_pickle,
+    maybe_r_lazy,
     maybe_safetensors,
     maybe_table,
     maybe_tar,
@@ -52,7 +53,8 @@ TAIL = 65_557  # the end record of a zip with the longest comment
 class Entry(msgspec.Struct, frozen=True):
     """One format: its id, what it is, its module, its probe, and the suffixes it usually bears.
 
-    An `inert` format, such as text, carries nothing that loads and yields to any other match.
+    An `inert` format, such as text, carries nothing that loads and yields to any other match. One
+    that is `written` is text that may be of several such formats at once and be honest.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Entry(msgspec.Struct, frozen=True):
     suffixes: tuple[str, ...] = ()
     refines: tuple[str, ...] = ()
     inert: bool = False
+    written: bool = False
 
     def load(self) -> ModuleType:
         """Import the module of this format."""
@@ -85,9 +88,33 @@ FORMATS: tuple[Entry, ...] = (
         (".pt", ".pth", ".ptl", ".torchscript", ".jit", ".distcp", ".pt2"),
         refines=("zip",),
     ),
-    Entry("python-source", "Python source inside a model", "pysource", never),
+    Entry(
+        "python-source",
+        "Python source inside a model",
+        "pysource",
+        never,
+        refines=("python-module",),
+    ),
+    Entry("python-module", "Python source", "pysource.module", maybe_text, (".py",), written=True),
+    Entry("notebook", "Jupyter notebook", "notebook", maybe_json, (".ipynb",)),
+    Entry("shell", "shell script, Dockerfile", "shell", maybe_text, (".sh",), written=True),
+    Entry(
+        "requirements",
+        "requirements of pip",
+        "dependencies.requirements",
+        maybe_text,
+        written=True,
+    ),
+    Entry("conda", "environment of conda", "dependencies.conda", maybe_text, written=True),
+    Entry("project", "pyproject.toml", "dependencies.project", maybe_text, written=True),
     Entry("torch-export-graph", "graph of torch.export", "pytorch.exported", never),
-    Entry("torchscript", "TorchScript source in such an archive", "pytorch.torchscript", never),
+    Entry(
+        "torchscript",
+        "TorchScript source in such an archive",
+        "pytorch.torchscript",
+        never,
+        refines=("python-module",),
+    ),
     Entry(
         "pytorch-legacy",
         "PyTorch file of before 1.6",
@@ -133,7 +160,13 @@ FORMATS: tuple[Entry, ...] = (
     Entry("keras", "Keras archive", "keras.archive", maybe_zip, (".keras",), refines=("zip",)),
     Entry("keras-config", "configuration of a Keras model", "keras.config", maybe_json_object),
     Entry("nemo", "NeMo model", "nemo", maybe_tar, (".nemo",), refines=("tar",)),
-    Entry("hydra-config", "configuration instantiated by name", "hydra_config", maybe_text),
+    Entry(
+        "hydra-config",
+        "configuration instantiated by name",
+        "hydra_config",
+        maybe_text,
+        written=True,
+    ),
     Entry("7z", "7z archive", "sevenzip", magic(b"7z\xbc\xaf\x27\x1c"), (".7z",)),
     Entry(
         "compressed",
@@ -202,6 +235,7 @@ FORMATS: tuple[Entry, ...] = (
         magic(b"X\n", b"A\n", b"B\n", b"RDX", b"RDA", b"RDB"),
         (".rds", ".rda", ".rdata"),
     ),
+    Entry("r-lazy", "database of values of R", "r.lazy", maybe_r_lazy, (".rdb",)),
     Entry("base64", "base64 or hexadecimal text of a model", "base64", maybe_base64),
     Entry(
         "picture",
@@ -225,7 +259,14 @@ FORMATS: tuple[Entry, ...] = (
         maybe_json_any,
         refines=("chat-template",),
     ),
-    Entry("modelfile", "Modelfile of Ollama", "modelfile", maybe_text, refines=("chat-template",)),
+    Entry(
+        "modelfile",
+        "Modelfile of Ollama",
+        "modelfile",
+        maybe_text,
+        refines=("chat-template",),
+        written=True,
+    ),
     Entry(
         "image-manifest", "manifest of an Ollama model or OCI image", "image_manifest", maybe_json
     ),
@@ -268,7 +309,14 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("lfs-pointer", "pointer of Git LFS", "lfs_pointer", magic(b"version https://")),
     Entry("flax", "Flax checkpoint, MessagePack", "flax", maybe_packed_map, (".msgpack",)),
-    Entry("chat-template", "Jinja chat template", "chat_template", maybe_text, (".jinja",)),
+    Entry(
+        "chat-template",
+        "Jinja chat template",
+        "chat_template",
+        maybe_text,
+        (".jinja",),
+        written=True,
+    ),
     Entry("python-code", "compiled Python module", "pyc", magic(*PYC), (".pyc",)),
     Entry("script", "script with its interpreter", "script", magic(b"#!"), inert=True),
     Entry("text", "text, source, configuration", "text", anything, inert=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -13,6 +14,18 @@ _PASSIVE: Final = (
     *(".h5", ".hdf5", ".keras", ".npy", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".xml"),
     *(".txt", ".md", ".csv", ".tsv", ".parquet", ".arrow", ".png", ".jpg", ".jpeg", ".gif", ".wav"),
 )
+#: Names by which programs take a text for source, whatever it looks like.
+_TAKEN: Final = (
+    (re.compile(r"\.pyw?\Z", re.I), "python-module"),
+    (re.compile(r"\.(?:sh|bash|zsh|ksh)\Z|(?:^|\.)(?:Docker|Container)file(?:\.\w+)?\Z", re.I), "shell"),
+    (re.compile(r"^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)\Z", re.I), "requirements"),
+)
+
+
+def taken_for(name: str) -> str | None:
+    """Return the format that a text of this name is read as, besides what it is recognised as."""
+    last = re.split(r"[/\\\\!]", name)[-1]
+    return next((format for pattern, format in _TAKEN if pattern.search(last)), None)
 
 
 def broken_promise(name: str, ids: Collection[str]) -> tuple[str, str] | None:

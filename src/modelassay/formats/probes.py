@@ -144,6 +144,11 @@ def maybe_base64(head: bytes, tail: Callable[[], bytes]) -> bool:
     return len(head) >= 12 and not head[:256].translate(None, _BASE64_TEXT)
 
 
+def maybe_r_lazy(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The letter of a codec or a header of zlib behind a size."""
+    return head[4:5] in _R_CODECS
+
+
 def maybe_pickle(head: bytes, tail: Callable[[], bytes]) -> bool:
     """An opcode that a stream may start with."""
     return head[:1] in _PICKLE_FIRST
@@ -171,6 +176,7 @@ _COMPRESSED = (
     b"ZF0x",
 )
 _ZLIB_FIRST = {bytes([16 * window + 8]) for window in range(8)}
+_R_CODECS = {b"0", b"1", b"2", b"Z", *_ZLIB_FIRST}
 _BASE64_TEXT = string.ascii_letters.encode() + string.digits.encode() + b"+/-_= \t\r\n"
 _PICKLE_FIRST = {
     bytes([code])

@@ -18,6 +18,7 @@ from modelassay.formats.r.stream import STREAMS, Stream
 from modelassay.formats.r.walk import Walk
 from modelassay.io.blob import Blob
 
+ENTRY: Final = "entry of a database"
 _MAGIC: Final = 5
 _MOST_VALUES: Final = 10_000
 
@@ -51,7 +52,7 @@ def parse(source: Source) -> Iterator[Event]:
 
 
 def _value(source: Source, stream: Stream) -> Iterator[Event]:
-    walk = Walk(stream, source.budget)
+    walk = Walk(stream, source.budget, "entry" if source.dialect == ENTRY else "value")
     limit: BudgetError | None = None
     trouble = ""
     try:

@@ -30,6 +30,7 @@ _ELEMENTS: Final[dict[int, Kind]] = {
 _HAS_ATTRIBUTES: Final = 1 << 9
 _HAS_TAG: Final = 1 << 10
 _ACTIVE: Final = 1 << 27  # the bit of a cell whose value is asked of a function
+_PARTS: Final = 5  # bindings, enclosing environment, attributes, S4 or not, locked or not
 _DEEPEST: Final = 100_000
 _MOST_SCOPES: Final = 5000
 _MOST_NAMES: Final = 500
@@ -75,8 +76,10 @@ class _Task(msgspec.Struct):
     """Something still to be read, `times` over.
 
     `role` is where an item stands: a plain `value`, the `head` of a call, in the `frame` of an
-    environment, `bound` in one, an `active` function, or what a promise `holds`; or a step in
-    reading byte code. `call` is the call of the scope that it is an argument of.
+    environment, `bound` in one, an `active` function, or what a promise `holds`; an `entry` of a
+    database, which may be a list that an environment is made of, whose first item holds the
+    `bindings`; or a step in reading byte code. `call` is the call of the scope that it is an
+    argument of.
     """
 
     role: str = "value"
@@ -86,12 +89,12 @@ class _Task(msgspec.Struct):
 
 
 class Walk:
-    """The state of a walk over one value."""
+    """The state of a walk over one value, which may be an `entry` of a database."""
 
-    def __init__(self, stream: Stream, budget: Budget) -> None:
+    def __init__(self, stream: Stream, budget: Budget, role: str = "value") -> None:
         self.stream = stream
         self.budget = budget
-        self._stack = [_Task()]
+        self._stack = [_Task(role)]
         self._symbols: list[str | None] = []
         self._scopes: list[_Scope] = []
 
@@ -166,11 +169,16 @@ class Walk:
             self._aside(attributes)
         elif kind in (_STRINGS, _VECTOR, _EXPRESSION):
             self._aside(attributes)
-            count = self._count()
-            role = "frame" if task.role == "frame" else "value"
-            self._stack.append(_Task(role, task.scope, task.call, count))
+            self._elements(task, kind, self._count())
         elif kind not in _SINGLE:
             self._rare(task, kind, attributes, at)
+
+    def _elements(self, task: _Task, kind: int, count: int) -> None:
+        role = {"frame": "frame", "bindings": "bound"}.get(task.role, "value")
+        if task.role == "entry" and kind == _VECTOR and count == _PARTS:
+            self._stack += [_Task(times=count - 1), _Task("bindings")]
+        else:
+            self._stack.append(_Task(role, task.scope, task.call, count))
 
     def _rare(self, task: _Task, kind: int, attributes: bool, at: int) -> None:
         if kind == _ENVIRONMENT:
