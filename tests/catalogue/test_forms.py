@@ -43,7 +43,8 @@ def reviewed() -> Reviewed:
         knowledge.sinks.add(name, effect)
     for name in ("object", "dict", "list", "tuple", "Exception", "int"):
         knowledge.allow.add(f"builtins.{name}", Decision("nscv", "data"))
-    for pattern in ("functools.*", "warnings.*", "math.*"):
+    knowledge.allow.add("enum.Enum", Decision("nscv", "data"))
+    for pattern in ("functools.*", "warnings.*", "math.*", "dataclasses.*"):
         knowledge.inert.add(pattern, "computes")
     return knowledge
 
@@ -97,6 +98,30 @@ def one(source: str, name: str) -> Verdict:
             "nv",
         ),
         ("class A:\n    def __getattr__(self, name): return __import__(name)", "nv"),
+        ("class A:\n    def s(self, v): exec(v)\n    x = property(None, s)", "nv"),
+        ("class A:\n    def s(self, v): exec(v)\n    x = property(fset=s)", "nv"),
+        (
+            "class D:\n    def __set__(self, i, v): exec(v)\nclass A:\n    x = D()",
+            "nv",
+        ),
+        ("class A:\n    def run(self, v): exec(v)\n    __hash__ = run", "nv"),
+        ("class A: pass\ndef s(self, x): exec(x)\nA.__setstate__ = s", "nv"),
+        ("class A:\n    def __setstate__(self, s): self.x", "nsv"),
+        (
+            "class A:\n    @property\n    def x(self): exec(self.y)\n"
+            "    def __setstate__(self, s): self.x",
+            "nv",
+        ),
+        (
+            "import os\nclass A:\n    match os.name:\n        case 'nt':\n"
+            "            def __setstate__(self, s): pass\n        case _:\n"
+            "            def __setstate__(self, s): exec(s)",
+            "nv",
+        ),
+        # what another callable runs when it is given the object as data
+        ("class A:\n    def __iter__(self): yield open(self.path)", "nv"),
+        ("class A:\n    def __len__(self): return eval(self.n)", "nv"),
+        ("class A:\n    def __array__(self): return eval(self.n)", "nv"),
         # __init__
         ("import os\nclass A:\n    def __init__(self, x): os.system(x)", "ns"),
         ("class A:\n    def __init__(self, f): self.y = f()", "nsv"),
@@ -109,7 +134,33 @@ def one(source: str, name: str) -> Verdict:
             "class M(type):\n    def __call__(cls, x): exec(x)\nclass A(metaclass=M): pass",
             "ns",
         ),
+        (
+            "import six\nclass M(type):\n    def __call__(cls, x): exec(x)\n"
+            "class A(six.with_metaclass(M, object)):\n    def __reduce__(self): return A, ()",
+            "ns",
+        ),
+        (
+            "import enum\nclass A(enum.Enum):\n    @classmethod\n"
+            "    def _missing_(cls, value): return eval(value)",
+            "ns",
+        ),
+        (
+            "import dataclasses\n@dataclasses.dataclass\nclass B: pass\n"
+            "class A(B):\n    def __post_init__(self): exec(self.x)",
+            "ns",
+        ),
         # decorators
+        ("from elsewhere import deco\n@deco\nclass A: pass", ""),
+        (
+            "def deco(cls):\n    class W(cls):\n        def __setstate__(self, s): exec(s)\n"
+            "    return W\n@deco\nclass A: pass",
+            "",
+        ),
+        (
+            "def deco(cls):\n    setattr(cls, '__setstate__', exec)\n    return cls\n"
+            "@deco\nclass A: pass",
+            "",
+        ),
         ("import functools\n@functools.total_ordering\nclass A: pass", "nsv"),
         (
             "def rewire(cls):\n    cls.__setstate__ = lambda s, x: exec(x)\n    return cls\n"
@@ -197,6 +248,12 @@ def test_classes(source: str, forms: str) -> None:
             "",
         ),
         ("from elsewhere import deco\n@deco\ndef f(x): return x", ""),
+        # generic functions
+        (
+            "import functools\n@functools.singledispatch\ndef f(x): return x\n"
+            "@f.register\ndef _(x: str): return eval(x)",
+            "",
+        ),
     ],
 )
 def test_functions(source: str, forms: str) -> None:
@@ -306,3 +363,19 @@ def test_source_that_does_not_parse_is_left_out() -> None:
     found = decide({"pkg/__init__.py": "", "pkg/m.py": "class A(:", "pkg/n.py": "class B: pass"})
     assert "pkg.m" not in found
     assert found["pkg.n"]["B"].forms == "nsv"
+
+
+@pytest.mark.parametrize(
+    ("source", "way"),
+    [
+        ("class A:\n    def __setstate__(self, s): exec(s)", ("A.__setstate__", "builtins.exec")),
+        ("class A:\n    def __del__(self): exec(self.x)", ("A.__del__", "builtins.exec")),
+        ("class A:\n    def __new__(cls, x): exec(x)", ("A.__new__", "builtins.exec")),
+        ("class A:\n    def __init__(self, x): exec(x)", None),
+    ],
+)
+def test_what_a_load_runs_unasked_is_told_from_what_a_call_does(
+    source: str, way: tuple[str, ...] | None
+) -> None:
+    unasked = one(source, "A").unasked
+    assert (unasked and unasked.path) == way

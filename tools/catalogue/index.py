@@ -1,7 +1,7 @@
 """The source index: which module binds which name to what, across packages."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .bindings import Bindings
 from .names import Class, Entity, External, Func, Function, Made, ModuleRef, Value
@@ -157,6 +157,17 @@ class World:
             else:
                 found.append(entity_of(cls.module, f"{cls.qualname}.{name}", binding, cls))
         return found
+
+    def registered(self, func: Func) -> Iterator[Func]:
+        """What a generic function hands its calls to: functions decorated `@func.register`."""
+        name = func.node.name
+        scope = self.class_scope(func.owner) if func.owner else self.scope(func.module) or Scope()
+        for bindings in list(scope.names.values()):
+            for one in bindings:
+                if isinstance(one, ast.FunctionDef) and any(
+                    ast.unparse(d).startswith(f"{name}.register") for d in one.decorator_list
+                ):
+                    yield Func(func.module, func.qualname, one.lineno, one, func.owner)
 
 
 def _sourced(found: list[Entity]) -> list[Entity]:

@@ -47,6 +47,9 @@ class Reader(Resolver):
             self._decorator(decorator)
         for act in self.bindings.acts:
             self._visit(act)
+        if any("singledispatch" in ast.unparse(d) for d in node.decorator_list):
+            for one in self.world.registered(self.func):
+                self._add(Target(one, self.target.on))
         return self.summary
 
     # what the body does
