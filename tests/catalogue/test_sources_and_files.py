@@ -135,3 +135,9 @@ def test_the_reviewed_files_are_well_formed() -> None:
     reviewed = read_reviewed()
     assert reviewed.sinks.get("os.system") == "command"
     assert not set(reviewed.allow.exact) & set(reviewed.sinks.exact)
+
+
+def test_what_a_load_runs_unasked_is_written_with_its_form() -> None:
+    effect = Effect("code", ("A.__setstate__", "builtins.exec"))
+    verdict = Verdict("nv", None, is_class=True, unasked=effect)
+    assert value(verdict) == "nv~s code A.__setstate__ -> builtins.exec"

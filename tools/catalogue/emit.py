@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .forms import Catalogue, Verdict
+from .forms import UNASKED, Catalogue, Verdict
 from .reviewed import FORMS, Reviewed
 from .solve import Effect
 
@@ -94,7 +94,8 @@ def value(verdict: Verdict) -> str | None:
     if verdict.effect and "c" not in verdict.forms:
         text += f"!{_told(verdict.effect)}"
     if verdict.unasked:
-        text += f"~{_told(verdict.unasked)}"
+        method = verdict.unasked.path[0].rpartition(".")[2]
+        text += f"~{UNASKED[method]} {_told(verdict.unasked)}"
     return text if text or verdict.is_class else None
 
 

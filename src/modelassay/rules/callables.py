@@ -138,6 +138,8 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
         return Verdict("hostile-argument", Use(name, forms, driven), entry) if driven else None
     if entry.effect is not None and (entry.effect.known or "c" in forms):
         return Verdict(EFFECTS[entry.effect.kind], use, entry, entry.effect)
+    if entry.unasked is not None and entry.unasked[0] in forms:
+        return Verdict(EFFECTS[entry.unasked[1].kind], use, entry, entry.unasked[1])
     if odd_path(name):
         return Verdict("attribute-path", use, entry)
     if any(fnmatchcase(f"{name.module}.{name.qualname}", pattern) for pattern in subject.vouched):

@@ -53,6 +53,8 @@ class Effect(msgspec.Struct, frozen=True):
 class Entry(msgspec.Struct, frozen=True):
     """What is known of a name.
 
+    `effect` is what calling it does, `unasked` the form, `n` or `s`, in which a file uses it without
+    a call and what that does.
     `covered`: its package is in the catalogue, so that an honest file names only what is allowed.
     `listed`: the name itself is in it. `forms`: letters in which naming it is harmless, `n` made
     without `__init__`, `s` its state set, `c` called with data, `v` held as a value.
@@ -61,6 +63,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     forms: str = ""
     effect: Effect | None = None
+    unasked: tuple[str, Effect] | None = None
     package: str = ""
     covered: bool = False
     listed: bool = False
@@ -99,13 +102,15 @@ def look_up(name: Name) -> Entry:
         return Entry("nsv", package="TorchScript", covered=True, listed=True)
     package = _package(top)
     known = package.names.get(name.module, {}).get(name.qualname) if package else None
-    forms, _, generated = (known or "").partition("!")
+    said, _, unasked = (known or "").partition("~")
+    forms, _, generated = said.partition("!")
     effect = _effect(name) or _generated(generated)
     if effect is not None and effect.exact:
         forms = forms.replace("c", "")
     return Entry(
         forms=forms,
         effect=effect,
+        unasked=_unasked(unasked),
         package=package.package if package else top,
         covered=package is not None or top in _effects().packages,
         listed=known is not None,
@@ -115,7 +120,8 @@ def look_up(name: Name) -> Entry:
 
 def verb(name: Name) -> Effect | None:
     """Return what a name of an unknown package says it does, by its last word."""
-    found = _effects().verbs.get(name.qualname.rpartition(".")[2])
+    verbs, word = _effects().verbs, name.qualname.rpartition(".")[2]
+    found = verbs.get(word) or verbs.get(word.lstrip("_"))
     return parse_effect(found, exact=False) if found else None
 
 
@@ -163,6 +169,12 @@ def _generated(text: str) -> Effect | None:
     """Read an effect the generator found: the word, then the path that reaches it."""
     kind, _, path = text.partition(" ")
     return Effect(kind, f"reaches {path}", True, known=False) if kind in EFFECTS else None
+
+
+def _unasked(text: str) -> tuple[str, Effect] | None:
+    form, _, generated = text.partition(" ")
+    effect = _generated(generated)
+    return (form, effect) if effect else None
 
 
 def parse_effect(text: str, exact: bool = True) -> Effect | None:
