@@ -131,7 +131,7 @@ def safetensors(path: Path, tensors: int, size: int) -> None:
     """Write tensors that take `size` bytes together."""
     width = size // tensors // 2 * 2
     header = {
-        f"model.layers.{i // 9}.mlp.{i}.weight": {
+        f"layers.{i}.weight": {
             "dtype": "BF16",
             "shape": [width // 2],
             "data_offsets": [i * width, (i + 1) * width],

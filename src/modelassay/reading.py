@@ -15,7 +15,7 @@ import msgspec
 
 from modelassay import formats, rules
 from modelassay.core.errors import BudgetError, Error, MissingExtraError, ReadError
-from modelassay.core.facts import KINDS, Anomaly, Fact, Limit, Location
+from modelassay.core.facts import Anomaly, Fact, Limit, Location
 from modelassay.core.findings import Evidence, Finding
 from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
@@ -23,7 +23,7 @@ from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source, Weights
 from modelassay.formats.byhand import LOADERS
 from modelassay.formats.names import broken_promise, taken_for
-from modelassay.io.blob import Blob, Extent, extent
+from modelassay.io.blob import Blob, Extent, extent, held
 from modelassay.io.budget import Budget, Limits
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.version import __version__
@@ -84,6 +84,10 @@ def _beside(path: str, name: str) -> str:
     """Return the path of what is called `name` in the folder or archive of `path`."""
     folder = path[: max(path.rfind(mark) for mark in "/\\!") + 1]
     return folder + name.removeprefix("./")
+
+
+def _recognised(entry: formats.Entry, blob: Blob) -> bool:
+    return bool(entry.load().identify(blob))
 
 
 class Reading:
@@ -150,10 +154,11 @@ class Reading:
         return self.artifact.status != "scanned"
 
     def _identify(self) -> list[formats.Entry]:
+        blob = self._guarded(partial(held, self.blob)) or self.blob  # every format reads its start
         matches = [
             entry
-            for entry in self._guarded(partial(formats.candidates, self.blob)) or []
-            if self._guarded(partial(self._recognised, entry))
+            for entry in self._guarded(partial(formats.candidates, blob)) or []
+            if self._guarded(partial(_recognised, entry, blob))
         ]
         for wanted in (self.child.format if self.child else None, self._taken_for()):
             named = formats.BY_ID.get(wanted or "")
@@ -185,9 +190,6 @@ class Reading:
             message = f"the name ends in {broken[0]}, the bytes are {broken[1]}"
             values = tuple(Const(word) for word in broken)
             self.facts.append(Anomaly(kind="misnamed", message=message, values=values))
-
-    def _recognised(self, entry: formats.Entry) -> bool:
-        return bool(entry.load().identify(self.blob))
 
     def _parse(self, entry: formats.Entry) -> None:
         dialect = self.child.dialect if self.child else None
@@ -289,10 +291,8 @@ class Reading:
 
     def _judge(self) -> None:
         subject = Subject(self.facts, self.artifact.format, self.scan.options.vouched)
-        kinds = subject.kinds()
-        for entry in rules.RULES:
-            if any(KINDS[kind] in kinds for kind in entry.listens):
-                self._guarded(partial(self._apply, entry, subject))
+        for entry in rules.listening(subject.kinds()):
+            self._guarded(partial(self._apply, entry, subject))
 
     def _apply(self, entry: rules.Entry, subject: Subject) -> None:
         module = entry.load()

@@ -7,6 +7,7 @@ formats at once is read as both. A format that `refines` another takes its place
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -68,7 +69,12 @@ class Entry(msgspec.Struct, frozen=True):
 
     def load(self) -> ModuleType:
         """Import the module of this format."""
-        return import_module(f"modelassay.formats.{self.module}")
+        return _module(self.module)
+
+
+@cache
+def _module(name: str) -> ModuleType:
+    return import_module(f"modelassay.formats.{name}")
 
 
 FORMATS: tuple[Entry, ...] = (
@@ -323,6 +329,7 @@ FORMATS: tuple[Entry, ...] = (
 )
 SEARCH = Entry("search", "bytes of no known format, searched for what they carry", "search", always)
 
+_PROBES = frozenset(entry.probe for entry in FORMATS)  # many formats share one
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
@@ -346,7 +353,8 @@ def candidates(blob: Blob) -> list[Entry]:
             kept.append(head if blob.size <= HEAD else blob.sub(blob.size - TAIL).head(TAIL))
         return kept[0]
 
-    return [entry for entry in FORMATS if entry.probe(head, tail)]
+    held = {probe for probe in _PROBES if probe(head, tail)}
+    return [entry for entry in FORMATS if entry.probe in held]
 
 
 def settle(matches: list[Entry]) -> list[Entry]:

@@ -55,6 +55,11 @@ class Memory(Blob):
         return self.data[max(offset, 0) : max(offset, 0) + max(length, 0)]
 
 
+def held(blob: Blob, most: int = 1 << 16) -> Blob:
+    """Return `blob`, its bytes in memory if they are at most `most`. Raises `ReadError`."""
+    return blob if blob.size > most else Memory(blob.head(blob.size))
+
+
 class Slice(Blob):
     """A part of another blob. A slice of a slice looks straight at the blob below."""
 

@@ -5,10 +5,13 @@ A rule is imported only where a fact of a kind it listens to was found.
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from importlib import import_module
 from types import ModuleType
 
 import msgspec
+
+from modelassay.core.facts import KINDS, Fact
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -19,7 +22,12 @@ class Entry(msgspec.Struct, frozen=True):
 
     def load(self) -> ModuleType:
         """Import the module of this rule."""
-        return import_module(f"modelassay.rules.{self.id.replace('-', '_')}")
+        return _module(self.id.replace("-", "_"))
+
+
+@cache
+def _module(name: str) -> ModuleType:
+    return import_module(f"modelassay.rules.{name}")
 
 
 _NAMES = ("import", "call", "state")
@@ -129,3 +137,9 @@ RULES: tuple[Entry, ...] = (
 )
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in RULES}
+
+
+@lru_cache(256)
+def listening(kinds: frozenset[type[Fact]]) -> tuple[Entry, ...]:
+    """Return the rules that listen to any of `kinds`, in their order."""
+    return tuple(entry for entry in RULES if any(KINDS[kind] in kinds for kind in entry.listens))

@@ -74,9 +74,9 @@ class Subject:
         for fact in facts:
             self._by_kind.setdefault(type(fact), []).append(fact)
 
-    def kinds(self) -> set[type[Fact]]:
+    def kinds(self) -> frozenset[type[Fact]]:
         """Return the kinds of fact there are."""
-        return set(self._by_kind)
+        return frozenset(self._by_kind)
 
     def of(self, *kinds: type[F]) -> Iterator[F]:
         """Yield the facts of these kinds, in order of the kinds."""

@@ -38,10 +38,12 @@ def reads_as_stream(blob: Blob, budget: Budget, most_ops: int) -> bool:
     if head == b"PK":
         # PERSID: the start of a zip would be the id, and nobody's loader would answer it.
         return False
-    machine = _try(blob, 0, budget, most_ops)
+    announced = head[:1] == b"\x80" and len(head) == 2 and head[1] <= 5
+    # Behind a PROTO a few opcodes tell as much as many.
+    machine = _try(blob, 0, budget, min(_FEW_OPS + 1, most_ops) if announced else most_ops)
     if is_credible(machine):
         return True
-    if head[:1] == b"\x80" and len(head) == 2 and head[1] <= 5:
+    if announced:
         # Two bytes are no proof: lengths and counts start so too.
         claims = machine.recorder.has_anomaly("claimed-length")
         return machine.error is None or claims or machine.ops > _FEW_OPS or blob.size <= _SHORT
