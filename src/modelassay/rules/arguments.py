@@ -17,6 +17,8 @@ from modelassay.rules.catalogue import arguments
 from modelassay.rules.entries import NOTHING, conditions, constant, maker, result, spelled
 from modelassay.rules.words import WORDS, is_dtype_state, is_object
 
+_MOST_ATTRIBUTES: Final = 4096
+
 
 def permits_call(entry: dict[str, Any], call: Call) -> bool:
     """Whether the conditions hold for the arguments of `call`."""
@@ -143,6 +145,17 @@ def _keyed(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
     return plain and all(_holds(operand, inner, given) for _, inner in value.items)
 
 
+def _attributes(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
+    """Whether a state sets these attributes to what they may be.
+
+    The format tells them before all others, but of a huge dict not all.
+    """
+    if not isinstance(value, Mapping) or len(value.items) + value.more > _MOST_ATTRIBUTES:
+        return False
+    pairs = [(constant(key), inner) for key, inner in value.items]
+    return all(_holds(operand[key], inner, given) for key, inner in pairs if key in operand)
+
+
 def _keys(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
     return isinstance(value, Mapping) and all(constant(key) in operand for key, _ in value.items)
 
@@ -203,6 +216,7 @@ def _permitted_pair(pairs: dict[str, Any], args: tuple[Value, ...]) -> bool:
 
 _RELATIONS: Final[dict[str, Callable[[Any, Value, tuple[Value, ...]], bool]]] = {
     "args_of": _args_of,
+    "attributes": _attributes,
     "global": _global,
     "global_list": _listed_global,
     "in": _constant,

@@ -10,6 +10,7 @@ from modelassay.core.values import Made, Mapping, Name, Persistent, Sequence, Va
 from modelassay.rules import catalogue
 from modelassay.rules.catalogue import arguments
 from modelassay.rules.entries import NO_DATA, constant, result
+from modelassay.rules.formulas import is_argument_parser, is_plain_formula
 
 #: NPY_ITEM_REFCOUNT and NPY_LIST_PICKLE of `numpy/ndarraytypes.h`.
 _OBJECT_FLAGS: Final = 0x3
@@ -111,11 +112,23 @@ def _is_object_code(value: Value) -> bool:
     return isinstance(text, str) and text.lstrip("<>=|").startswith("O")
 
 
+def _is_argument_parser(value: Value) -> bool:
+    text = constant(value)
+    return isinstance(text, str) and is_argument_parser(text)
+
+
+def _is_formula(value: Value) -> bool:
+    functions = arguments().lists["formula-functions"]
+    text = constant(value)
+    return text is None or (isinstance(text, str) and is_plain_formula(text, functions))
+
+
 WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "absent": lambda value: False,
     "any": lambda value: True,
     "allowed-callable": _is_inert_name,
     "allowed-class": _is_class,
+    "argument-parser": _is_argument_parser,
     "array": is_object,
     "array-class": lambda v: str(v).replace(":", ".") in arguments().lists["array-classes"],
     "array-state": _is_array_state,
@@ -126,6 +139,7 @@ WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "data-factory": _is_factory,
     "dtype": _is_dtype,
     "empty-dict": _is_empty_dict,
+    "formula": _is_formula,
     "inert-module": _is_inert_module,
     "int": lambda value: isinstance(constant(value), int) or result(value) == "scalar",
     "literal": _is_literal,

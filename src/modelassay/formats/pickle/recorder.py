@@ -167,7 +167,8 @@ class Recorder:
         if variety.level < 3:
             plain = self.store.kind(state) == DICT and maker != target
             inner = self.shapes.names(state) if plain else self.shapes.of(variety, state)
-            key = (key, odd, inner, self.shapes.names(state) if odd else 0)
+            telling = (self.shapes.names(state), self._texts(state, odd)) if odd else 0
+            key = (key, odd, inner, telling)
         if not self._again(key):
             shown = self._show_state(state, odd) if variety.level < 3 else _MANY_KINDS
             self._tell(key, StateUpdate(target=self.values.value(target), state=shown), variety)
@@ -312,12 +313,24 @@ class Recorder:
         """Return how many of the keys of `items` are dunders or computed."""
         return sum(self._keys.is_odd(key) for key in items[::2])
 
+    def _texts(self, state: int, odd: tuple[int, ...]) -> Hashable:
+        """Return what tells states apart whose text is run."""
+        if self.store.kind(state) != DICT:
+            return 0
+        texts = [self._keys.run(key, value) for key, value in self._keys.pairs(state, odd)]
+        return tuple([hash(text) for text in texts if text is not None])
+
     def _show_state(self, state: int, odd: tuple[int, ...]) -> Value:
-        """Return a state, the keys that matter first."""
+        """Return a state, of one with odd keys these alone."""
         value = self._value(state)
         if not odd or not isinstance(value, Mapping):
             return value
-        named = {self.values.value(key) for key in odd}
-        first = [pair for pair in value.items if pair[0] in named]
-        first += [(key, Const(None)) for key in named - {pair[0] for pair in first}]
-        return Mapping(tuple(first), len(value.items) - len(first) + value.more)
+        pairs = self._keys.pairs(state, odd)
+        unseen = set(odd).difference(key for key, _ in pairs)
+        shown = [(self.values.value(key), self._odd_value(key, value)) for key, value in pairs]
+        shown += [(self.values.value(key), Unknown("one of many")) for key in unseen]
+        return Mapping(tuple(shown), len(value.items) - len(shown) + value.more)
+
+    def _odd_value(self, key: int, value: int) -> Value:
+        text = self._keys.run(key, value)
+        return self.values.value(value) if text is None else Const(text)

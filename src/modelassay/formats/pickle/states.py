@@ -8,6 +8,10 @@ from typing import Final
 from modelassay.formats.pickle.constants import Constants
 from modelassay.formats.pickle.store import DICT, EXT, LIST, MADE, TUPLE, UNKNOWN, Store
 
+#: Attributes whose text a class runs when its state is set: that of a SciPy distribution, and the
+#: formula of a statsmodels model.
+RUN: Final = frozenset({"_parse_arg_template", "formula"})
+_LONGEST_RUN: Final = 1 << 16
 _MOST_PLAIN: Final = 1 << 16
 _MOST_PARTS: Final = 16
 _MOST_ODD: Final = 64
@@ -58,7 +62,7 @@ class StateKeys:
         return 0 <= count <= _MANY and (not count or min(cells[start : start + count]) >= 0)
 
     def odd(self, state: int) -> tuple[int, ...]:
-        """Return the keys that are no plain names of attributes: dunders, or computed ones."""
+        """Return the keys that are no plain names of attributes: dunders, `RUN`, computed ones."""
         store = self.store
         kind = store.kind(state)
         if kind == DICT:
@@ -89,17 +93,32 @@ class StateKeys:
             self._read[state] = last, done, odd
         return odd
 
+    def pairs(self, state: int, odd: tuple[int, ...]) -> list[tuple[int, int]]:
+        """Return the items of a dict whose keys are `odd`, among the first so many."""
+        sides = islice(self.store.items(state), 2 * _MOST_PLAIN)
+        return [pair for pair in zip(sides, sides, strict=False) if pair[0] in odd]
+
+    def run(self, key: int, value: int) -> str | None:
+        """Return the text that is run when an attribute is set, whole; `None` if none is."""
+        if key < 0 or self.constants.text(key, 4096) not in RUN:
+            return None
+        return self.constants.text(value, _LONGEST_RUN)
+
     def is_odd(self, key: int) -> bool:
-        """Whether a key is a dunder, or computed."""
+        """Whether a key is a dunder, one of `RUN`, or computed."""
         if key in self._plain:
             return False
         if key < 0:
             odd = self.store.kind(key) in (MADE, UNKNOWN, EXT)
         else:
             text = self.constants.text(key, 4096)
-            odd = text is not None and text.startswith("__") and text.endswith("__")
+            odd = text is not None and (_is_dunder(text) or text in RUN)
         if not odd:
             if len(self._plain) >= _MOST_PLAIN:
                 self._plain.clear()
             self._plain.add(key)
         return odd
+
+
+def _is_dunder(text: str) -> bool:
+    return text.startswith("__") and text.endswith("__")
