@@ -17,15 +17,21 @@ _PASSIVE: Final = (
 #: Names by which programs take a text for source, whatever it looks like.
 _TAKEN: Final = (
     (re.compile(r"\.pyw?\Z", re.I), "python-module"),
-    (re.compile(r"\.(?:sh|bash|zsh|ksh)\Z|(?:^|\.)(?:Docker|Container)file(?:\.\w+)?\Z", re.I), "shell"),
-    (re.compile(r"^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)\Z", re.I), "requirements"),
+    (
+        re.compile(r"\.(?:sh|bash|zsh|ksh)\Z|(?:^|\.)(?:Docker|Container)file(?:\.\w+)?\Z", re.I),
+        "shell",
+    ),
+    (
+        re.compile(r"^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)\Z", re.I),
+        "requirements",
+    ),
 )
 
 
 def taken_for(name: str) -> str | None:
     """Return the format that a text of this name is read as, besides what it is recognised as."""
-    last = re.split(r"[/\\\\!]", name)[-1]
-    return next((format for pattern, format in _TAKEN if pattern.search(last)), None)
+    last = re.split(r"[/\\!]", name)[-1]
+    return next((word for pattern, word in _TAKEN if pattern.search(last)), None)
 
 
 def broken_promise(name: str, ids: Collection[str]) -> tuple[str, str] | None:

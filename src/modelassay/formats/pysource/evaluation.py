@@ -11,36 +11,22 @@ where the file is started as a program. Decorators, bases and defaults belong to
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from modelassay.formats.pycode.folding import Folder
 from modelassay.formats.pycode.terms import Path, Value, items, merge
+from modelassay.formats.pysource import scopes
+from modelassay.formats.pysource.scopes import Step
 
 Visit: TypeAlias = "Callable[[Evaluation, Any], None]"
-
-#: A node and whether its children are done; a text opens a scope, nothing closes it.
-_Step: TypeAlias = "tuple[ast.AST | str | None, bool]"
 
 UNKNOWN: Final = "?"
 _MOST_RECORDS: Final = 20_000
 _LONGEST_PATH: Final = 200
-#: What calls a function that it is given: by the last word of its name.
-RUNNERS: Final = frozenset(
-    (
-        *("map", "filter", "sorted", "reduce", "max", "min", "starmap", "any", "all", "list"),
-        *("Thread", "Timer", "Process", "submit", "apply_async", "start_new_thread", "register"),
-        *("run", "run_until_complete", "call_soon", "signal", "partial", "settrace", "setprofile"),
-    )
-)
 _PASSES: Final = 2
-_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
-#: The scope of what runs only where a file is started as a program.
-MAIN: Final = "__main__"
-#: The scope of functions without a name.
-LAMBDA: Final = "<lambda>"
 
 
 class Record(msgspec.Struct):
@@ -53,13 +39,6 @@ class Record(msgspec.Struct):
     live: bool = True
 
 
-class Scope(msgspec.Struct):
-    """A scope that a module defines; `bases` are the names a class is made of."""
-
-    kind: Literal["function", "class", "main"]
-    bases: tuple[str, ...] = ()
-
-
 class Found(msgspec.Struct):
     """Records in order of the tree; not `complete` where there are too many.
 
@@ -68,7 +47,7 @@ class Found(msgspec.Struct):
 
     records: list[Record]
     complete: bool
-    scopes: dict[str, Scope]
+    scopes: dict[str, scopes.Scope]
     variables: dict[str, Value]
 
 
@@ -83,11 +62,12 @@ def evaluate(
     """
     evaluation = Evaluation(visits)
     evaluation.variables.update(variables or {})
+    order = scopes.Order(tree, frozenset(visits))
     for _ in range(_PASSES):
-        evaluation.run(tree)
+        evaluation.run(order.steps)
     records = [record for record in evaluation.records if record.live]
     complete = len(evaluation.records) < _MOST_RECORDS
-    return Found(records, complete, evaluation.scopes, evaluation.variables)
+    return Found(records, complete, order.scopes, evaluation.variables)
 
 
 class Evaluation:
@@ -102,72 +82,18 @@ class Evaluation:
         self.values: dict[ast.AST, Value] = {}
         self.last: dict[ast.AST, Record] = {}
         self.scope: list[str] = []
-        self.scopes: dict[str, Scope] = {}
-        self.lambdas: dict[ast.AST, str] = {}
 
-    def run(self, tree: ast.Module) -> None:
-        """Visit every node, children first."""
+    def run(self, steps: Iterable[Step]) -> None:
+        """Visit every node."""
         self.records, self.values, self.last = [], {}, {}
         self.folder = Folder()
-        pending: list[_Step] = [(tree, False)]
-        while pending:
-            node, visited = pending.pop()
-            if isinstance(node, str):
-                self.scope.append(node)
-            elif node is None:
+        for step in steps:
+            if isinstance(step, ast.AST):
+                self.visits[type(step)](self, step)
+            elif step is None:
                 self.scope.pop()
-            elif visited:
-                self.visits.get(type(node), _nothing)(self, node)
             else:
-                pending.append((node, True))
-                pending += reversed(list(self._steps(node)))
-
-    def _steps(self, node: ast.AST) -> Iterator[_Step]:
-        """Yield the nodes inside one in the order in which they are evaluated, and its scope."""
-        self._note_lambdas(node)
-        name = self._defined(node)
-        body = _body(node) if name else []
-        inside = set(map(id, body))
-        after = {id(child) for child in node.orelse} if name and isinstance(node, ast.If) else set()
-        children = list(_children(node))
-        yield from ((one, False) for one in children if id(one) not in inside | after)
-        if name:
-            yield name, False
-            yield from ((one, False) for one in body)
-            yield None, False
-        yield from ((one, False) for one in children if id(one) in after)
-
-    def _defined(self, node: ast.AST) -> str:
-        """Return the name of the scope that a node opens and note it; empty if it opens none."""
-        scope = Scope("function")
-        if isinstance(node, _FUNCTIONS):
-            name = node.name
-        elif isinstance(node, ast.ClassDef):
-            bases = [*node.bases, *(word.value for word in node.keywords)]
-            scope = Scope("class", tuple(one.id for one in bases if isinstance(one, ast.Name)))
-            name = node.name
-        elif isinstance(node, ast.Lambda):
-            name = self.lambdas.get(node, LAMBDA)
-        elif _is_main(node) and "__name__" not in self.variables:
-            name, scope = MAIN, Scope("main")
-        else:
-            return ""
-        if name:
-            self.scopes[self.path(name)] = scope
-        return name
-
-    def _note_lambdas(self, node: ast.AST) -> None:
-        """Name the functions without a name: by what they are bound to, or not if called here."""
-        if isinstance(node, ast.Call):
-            self.lambdas[node.func] = ""
-            if _is_runner(node.func):
-                self.lambdas.update(dict.fromkeys(node.args, ""))
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            self.lambdas[node.value] = node.targets[0].id
-
-    def path(self, name: str = "") -> str:
-        """Return the path of the scope, or of one inside it."""
-        return ".".join([*self.scope, name] if name else self.scope)[:_LONGEST_PATH]
+                self.scope.append(step)
 
     def value(self, node: ast.AST | None) -> Value:
         """Return what an expression may be."""
@@ -175,7 +101,7 @@ class Evaluation:
 
     def record(self, name: str, node: ast.AST) -> Record:
         """Note that `node` refers to `name`."""
-        record = Record(name, self.path())
+        record = Record(name, ".".join(self.scope)[:_LONGEST_PATH])
         if len(self.records) < _MOST_RECORDS:
             self.records.append(record)
         self.last[node] = record
@@ -206,43 +132,3 @@ class Evaluation:
         """Yield the names an expression may have as the owner of something."""
         paths = [term.name for term in self.value(node) if isinstance(term, Path)]
         yield from paths or [UNKNOWN]
-
-
-def _nothing(run: Evaluation, node: ast.AST) -> None:
-    """Most kinds of node say nothing by themselves."""
-
-
-def _body(node: ast.AST) -> list[ast.AST]:
-    """Return what runs in the scope that a node opens."""
-    body = getattr(node, "body", [])
-    return list(body) if isinstance(body, list) else [body]
-
-
-def _is_main(node: ast.AST) -> bool:
-    """Whether this asks for nothing but whether the file is started as a program."""
-    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
-        return False
-    sides = [node.test.left, *node.test.comparators]
-    names = {side.id for side in sides if isinstance(side, ast.Name)}
-    texts = {side.value for side in sides if isinstance(side, ast.Constant)}
-    equal = len(node.test.ops) == 1 and isinstance(node.test.ops[0], ast.Eq)
-    return equal and names == {"__name__"} and texts == {MAIN}
-
-
-def _is_runner(function: ast.expr) -> bool:
-    """Whether what is called by this name calls what it is given, at once or soon."""
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name in RUNNERS
-
-
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes inside one, in the order in which they are evaluated."""
-    inner = list(ast.iter_child_nodes(node))
-    if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-        yield node.value
-        yield from (child for child in inner if child is not node.value)
-    elif isinstance(node, ast.For | ast.AsyncFor):
-        yield node.iter
-        yield from (child for child in inner if child is not node.iter)
-    else:
-        yield from inner

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from modelassay.formats.pycode.terms import Symbol
-from modelassay.formats.pysource.evaluation import RUNNERS, Found, Record, Scope
+from modelassay.formats.pysource.evaluation import Found, Record
+from modelassay.formats.pysource.scopes import RUNNERS, Scope
 
 #: A module's own function that `from module import name` calls.
 _ON_IMPORT: Final = "__getattr__"
+_SUBCLASSED: Final = "__init_subclass__"
 _OWN: Final = ("self.", "cls.", "super().", "type().")
 
 
@@ -91,7 +93,10 @@ def _methods(path: str, scopes: Mapping[str, Scope]) -> Iterator[str]:
 
 
 def _made_of(path: str, scopes: Mapping[str, Scope]) -> Iterator[str]:
-    """Yield what runs when a class is made: of its bases and its metaclass."""
-    for base in scopes[path].bases:
-        if base in scopes:
-            yield from _methods(base, scopes)
+    """Yield what runs when a class is made: of its bases, and of its metaclass."""
+    scope = scopes[path]
+    yield from (
+        f"{base}.{_SUBCLASSED}" for base in scope.bases if f"{base}.{_SUBCLASSED}" in scopes
+    )
+    for maker in scope.makers:
+        yield from _methods(maker, scopes)

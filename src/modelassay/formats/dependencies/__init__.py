@@ -1,0 +1,1 @@
+"""What a model asks to have installed: requirements of pip, environments of conda, projects."""

@@ -1,0 +1,170 @@
+"""Source that acts when it is imported.
+
+What
+----
+A Python module beside the model runs a program, opens a connection, or opens a file of the system
+or of the user's home, as soon as it is imported: outside of its functions, or in one that is called
+there.
+
+Why
+---
+Loaders import such modules for the classes that a configuration names (`auto_map`, handlers,
+Triton's `model.py`), and importing is enough. Honest modules define classes and functions; what
+they need of the outside they do when somebody calls them.
+
+Remediation
+-----------
+Read the module before anything imports it, and load the model without its code
+(`trust_remote_code=False`).
+
+References
+----------
+- https://docs.python.org/3/reference/executionmodel.html
+- https://huggingface.co/docs/transformers/custom_models
+- https://cwe.mitre.org/data/definitions/506.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from modelassay.core.facts import Code, CodeReference, Reference
+from modelassay.core.findings import Severity
+from modelassay.core.values import Name
+from modelassay.rules import catalogue
+from modelassay.rules.base import Match, Rule, Subject
+
+RULE = Rule(
+    id="import-effect",
+    title="Source that acts when it is imported",
+    severity=Severity.HIGH,
+    remediation="Read the module before anything imports it; load the model without its code.",
+    fires=(
+        'code python-import "modeling_x.py" os.system()',
+        'code python-import "modeling_x.py" socket.socket() requests.get()',
+        'reference named-at-import "open: /etc/passwd"',
+    ),
+    silent=(
+        'code python-import "modeling_x.py" torch.nn.Module os.environ.get() logging.getLogger()',
+        'code python-later "modeling_x.py" subprocess.run() open()',
+        'reference named-at-import "os.environ.get: HOME"',
+    ),
+    cwe=506,
+    atlas="AML.T0011.000",
+)
+
+#: Effects that a module has no need of while it is imported.
+_SEVERITIES: Final = {"command": Severity.HIGH, "network": Severity.MEDIUM}
+#: Libraries whose calls are judged as those of the standard library are.
+_CLIENTS: Final = frozenset(
+    (
+        "requests",
+        "httpx",
+        "urllib3",
+        "aiohttp",
+        "wget",
+        "paramiko",
+        "pexpect",
+        "pycurl",
+        "telnetlib3",
+    )
+)
+#: What asks about the host or takes a text apart, and reaches nothing.
+_INERT: Final = (
+    *("platform.", "urllib.parse.", "urllib.request.url", "ctypes.util.", "webbrowser.register"),
+    *("getpass.getuser", "uuid.", "subprocess.list2cmdline", "subprocess.STARTUPINFO"),
+    *("os.get_exec_path", "shutil.which", "distutils.spawn.find_executable", "urllib3.disable"),
+)
+#: Calls of networks that send something; to make a socket or a session is none.
+_SENDING: Final = re.compile(
+    r"(?:\A|\.)(?:connect(?:_ex)?|create_connection|send(?:all|to|_message)?|urlopen|urlretrieve"
+    r"|get|post|put|head|patch|delete|options|request|stream|download|exec_command|login|sendmail"
+    r"|storbinary|retrbinary|open_connection|create_server|serve_forever|listen|gethostbyname\w*"
+    r"|getaddrinfo)\Z"
+)
+#: Files that tell secrets or start programs.
+_PLACES: Final = re.compile(
+    r"(?:/etc/(?:passwd|shadow|sudoers|crontab|cron\.\w+|profile|ld\.so\.preload|systemd)"
+    r"|\.ssh(?:/|\\|\Z)|authorized_keys|id_(?:rsa|ed25519|ecdsa)\b|\.aws/credentials|\.netrc\b"
+    r"|\.kube/config|\.docker/config\.json|\.git-credentials|\.bashrc|\.zshrc|\.bash_profile"
+    r"|\.profile\b|\.config/autostart|LaunchAgents|\.npmrc|\.pypirc|wallet\.dat|/proc/self/(?:environ|mem)"
+    r"|\\Start Menu\\Programs\\Startup|CurrentVersion\\Run)"
+)
+_OPENING: Final = re.compile(
+    r"(?:\A|\.)(?:open|Path|read_text|write_text|read_bytes|expanduser|join|copy\w*|rmtree|unlink"
+    r"|remove|listdir|scandir|walk|glob|system|popen|chmod|PosixPath)\Z"
+)
+
+
+def check(subject: Subject) -> Iterator[Match]:
+    """Yield a match for the worst that a module does on import, and each file it names."""
+    for fact in subject.of(Code):
+        if fact.language == "python-import":
+            yield from _module(fact)
+    for reference in subject.of(Reference):
+        if reference.role == "named-at-import":
+            call, _, text = reference.target.partition(": ")
+            if _OPENING.search(call.replace("()", "")) and _PLACES.search(text):
+                message = f"importing the module names {text[:200]!r} in a call of {call}"
+                yield Match(message, (reference,))
+
+
+def _module(fact: Code) -> Iterator[Match]:
+    by_severity: dict[Severity, list[CodeReference]] = {}
+    for reference in fact.references:
+        severity = _judge(reference)
+        if severity is not None:
+            by_severity.setdefault(severity, []).append(reference)
+    for severity, found in by_severity.items():
+        calls = ", ".join(dict.fromkeys(_show(one) for one in found[:5]))
+        yield Match(f"importing {fact.name!r} calls {calls}", (fact,), severity)
+
+
+def _judge(reference: CodeReference) -> Severity | None:
+    if not reference.called:
+        return None
+    path = reference.name.partition("(")[0]
+    if "." not in path or path.startswith(_INERT):
+        return None
+    effect = effect_of(path)
+    if effect == "network" and not _SENDING.search(reference.name.replace("()", "")):
+        return None
+    severity = _SEVERITIES.get(effect) if effect else None
+    if severity is Severity.HIGH and _asks_only(reference):
+        return Severity.LOW
+    return severity
+
+
+def effect_of(path: str) -> str | None:
+    """Return the effect word of a dotted name of the standard library or a client of networks."""
+    parts = path.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:length])
+        entry = catalogue.look_up(Name(module, ".".join(parts[length:])))
+        known = entry.package == "cpython" or parts[0] in _CLIENTS
+        if known and entry.effect is not None:
+            return entry.effect.kind
+    return None
+
+
+#: Programs that tell of the host or the source, and change nothing.
+_ASKING: Final = re.compile(
+    r"""\A[('"\[]*(?:git|hg|nvidia-smi|uname|which|where|lscpu|lsb_release|sysctl|ldconfig|nvcc|gcc|cc
+    |g\+\+|clang|cmake|pkg-config|rustc|cargo|python[\d.]*|sys\.executable|pip[\d.]*|make|ninja|sw_vers
+    |xcrun|xcodebuild|ffmpeg|java|node|npm|hostname|whoami|id|date|pwd|ls|clear|cls|stty|tput|locale
+    |llvm-config|rocm-smi|hipcc|hipconfig|conda|docker|echo)\b""",
+    re.VERBOSE,
+)
+_SHELLED: Final = re.compile(r"[|&;`<>]|\$\(|https?://")
+
+
+def _asks_only(reference: CodeReference) -> bool:
+    """Whether a command is known, and only asks for something."""
+    first = reference.args[0] if reference.args else ""
+    return bool(_ASKING.match(first)) and not _SHELLED.search(first)
+
+
+def _show(reference: CodeReference) -> str:
+    return f"{reference.name}({', '.join(reference.args)})"[:200]
