@@ -12,6 +12,7 @@ from modelassay.core.report import Artifact, Report
 from modelassay.formats.byhand import steps
 from modelassay.io.blob import Blob, LocalFile
 from modelassay.io.budget import Budget
+from modelassay.joining import join
 from modelassay.reading import NO_FORMAT, Options, Reading, Scan, bears_model_suffix
 
 __all__ = ["Item", "Options", "Scanner"]
@@ -20,11 +21,13 @@ __all__ = ["Item", "Options", "Scanner"]
 class Item(msgspec.Struct, frozen=True):
     """Something to scan: the path as the user knows it, and how to open it.
 
-    `open` raises `SourceError` if it cannot be opened.
+    `open` raises `SourceError` if it cannot be opened. `below` tells that it was found below a
+    folder, all of which is scanned, so that its neighbours are known.
     """
 
     path: str
     open: Callable[[], Blob]
+    below: bool = False
 
 
 class Scanner(Scan):
@@ -42,7 +45,10 @@ class Scanner(Scan):
             return
         budget = Budget(self.options.limits)
         try:
-            Reading(self, budget, item.path, blob).run()
+            reading = Reading(self, budget, item.path, blob)
+            reading.run()
+            if item.below:
+                self.see(reading, item.open)
         finally:
             report.coverage.bytes_total += blob.size
             report.coverage.bytes_inflated += budget.inflated
@@ -53,6 +59,9 @@ class Scanner(Scan):
     def finish(self) -> Report:
         """Return the report with its verdict."""
         report = self.report
+        for artifact in report.artifacts:
+            self._settle_weights(artifact)
+        join(self)
         worst = report.worst()
         rank = worst.rank if worst else 0
         if rank >= Severity.HIGH.rank:
@@ -61,8 +70,6 @@ class Scanner(Scan):
             report.verdict = "suspicious"
         else:
             report.verdict = "clean"
-        for artifact in report.artifacts:
-            self._settle_weights(artifact)
         report.complete = not any(self._open(artifact) for artifact in report.artifacts)
         report.findings = self._verifiable(report)
         report.findings.sort(key=lambda f: (-f.severity.rank, f.artifact, f.rule, f.message))

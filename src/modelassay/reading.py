@@ -25,12 +25,18 @@ from modelassay.formats.byhand import LOADERS
 from modelassay.formats.names import broken_promise, taken_for
 from modelassay.io.blob import Blob, Extent, extent, held
 from modelassay.io.budget import Budget, Limits
+from modelassay.repositories import KEPT
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.version import __version__
 
 T = TypeVar("T")
 HASHED_SIZE = 1 << 20
 NO_FORMAT = "no known format"
+#: Formats whose members make a folder.
+_FOLDERS = frozenset(("zip", "tar", "7z"))
+_SMALL = 1 << 20  # bytes of a member kept until its archive is read as a repository
+_MOST_KEPT = 64 << 20
+_MOST_FACTS = 500_000
 DOCS = "docs/rules/{}.md"
 _WORSE: list[Status] = ["scanned", "unknown", "partial", "failed"]
 
@@ -46,6 +52,17 @@ class Options(msgspec.Struct, frozen=True):
     strict: bool = False
     hash: bool = False
     vouched: tuple[str, ...] = ()
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A file that was read, kept for the repository it may belong to.
+
+    `open` is `None` where its bytes are not kept; `facts` are those of small configurations.
+    """
+
+    artifact: Artifact
+    facts: tuple[Fact, ...] = ()
+    open: Callable[[], Blob] | None = None
 
 
 class Scan:
@@ -64,6 +81,25 @@ class Scan:
         self.observe = observe
         self.report = Report(Tool("modelassay", __version__), list(targets), coverage=Coverage())
         self.weights: dict[str, int] = {}
+        self.seen: list[Seen] = []
+        self._kept = self._facts = 0
+
+    def see(self, reading: Reading, opener: Callable[[], Blob] | None) -> None:
+        """Keep what a repository around the artifact may ask for, within bounds."""
+        facts: tuple[Fact, ...] = ()
+        if reading.artifact.format in KEPT:
+            weight = sum(1 + len(getattr(fact, "references", ())) for fact in reading.facts)
+            if self._facts + weight <= _MOST_FACTS:
+                self._facts += weight
+                facts = tuple(reading.facts)
+        self.seen.append(Seen(reading.artifact, facts, opener))
+
+    def see_member(self, reading: Reading) -> None:
+        """Keep a member of an archive that may be one of a repository, and its few bytes."""
+        blob = reading.blob
+        small = blob.size <= _SMALL and self._kept + blob.size <= _MOST_KEPT
+        self._kept += blob.size if small else 0
+        self.see(reading, (lambda: blob) if small else None)
 
     def problem(self, path: str, error: Exception) -> None:
         """Tell what went wrong at `path`."""
@@ -236,7 +272,10 @@ class Reading:
         self.budget.check_depth(self.depth + 1)
         path = f"{self.artifact.path}!{self._unique(child.name)}"
         depth, searching = self.depth + 1, self.searching
-        Reading(self.scan, self.budget, path, child.blob, depth, child, searching).run()
+        reading = Reading(self.scan, self.budget, path, child.blob, depth, child, searching)
+        reading.run()
+        if child.role == "member" and self.artifact.format in _FOLDERS:
+            self.scan.see_member(reading)
 
     def _unique(self, name: str) -> str:
         """Tell members of the same name apart."""

@@ -48,15 +48,15 @@ def test_honest_configurations_are_silent(value: object) -> None:
 @pytest.mark.parametrize(
     ("extra", "rule", "severity"),
     [
-        ({"auto_map": {"AutoModel": "modeling_x.X"}}, "remote-code", "medium"),
-        ({"auto_map": {"AutoTokenizer": ["tok.T", None]}}, "remote-code", "medium"),
+        ({"auto_map": {"AutoModel": "modeling_x.X"}}, "remote-code", "low"),
+        ({"auto_map": {"AutoTokenizer": ["tok.T", None]}}, "remote-code", "low"),
         ({"auto_map": {"AutoModel": "other/repo--modeling_x.X"}}, "remote-code", "high"),
         ({"vision_config": {"auto_map": {"A": "o/r--m.X"}}}, "remote-code", "high"),
-        ({"parts": [[{"auto_map": {"A": "m.X"}}]]}, "remote-code", "medium"),
+        ({"parts": [[{"auto_map": {"A": "m.X"}}]]}, "remote-code", "low"),
         ({"trust_remote_code": True}, "remote-code", "medium"),
         ({"text_config": {"trust_remote_code": True}}, "remote-code", "medium"),
         ({"custom_generate": "someone/generate"}, "remote-code", "high"),
-        ({"custom_pipelines": {"x": {"impl": "pipe.X", "pt": ["A"]}}}, "remote-code", "medium"),
+        ({"custom_pipelines": {"x": {"impl": "pipe.X", "pt": ["A"]}}}, "remote-code", "low"),
         ({"_attn_implementation_internal": "someone/kernel"}, "remote-kernel", "high"),
         ({"_attn_implementation": {"": "sdpa", "v": "o/k@r:f"}}, "remote-kernel", "high"),
         ({"attn_implementation": "someone/kernel"}, "remote-kernel", "medium"),
@@ -69,7 +69,7 @@ def test_code_from_elsewhere(extra: dict[str, object], rule: str, severity: str)
 
 def test_pipelines_and_modules() -> None:
     assert rules({**PIPELINE, "unet": ["my_unet", "Net"]}) == {"config-import": "medium"}
-    assert rules({**PIPELINE, "_class_name": ["pipe", "P"]}) == {"remote-code": "medium"}
+    assert rules({**PIPELINE, "_class_name": ["pipe", "P"]}) == {"remote-code": "low"}
     assert rules([{**MODULES[0], "type": "os.system"}]) == {"config-import": "medium"}
 
 
@@ -86,7 +86,7 @@ def test_escaped_keys_are_seen_through() -> None:
 def test_a_template_beside_code() -> None:
     value = {"chat_template": "{{ ''.__class__.__mro__ }}", "auto_map": {"A": "m.X"}}
     found = rules(value)
-    assert found["remote-code"] == "medium"
+    assert found["remote-code"] == "low"
     assert "template-escape" in found
 
 
@@ -110,4 +110,4 @@ def test_a_configuration_with_much_white_space_is_read(size: int) -> None:
         " " * size + '{"auto_map": {"A": "m.X"}}',
         '{"auto_map": {"A": "m.X"}' + " " * size + "}",
     ):
-        assert rules_of(scan_bytes(text.encode())) == {"remote-code": "medium"}
+        assert rules_of(scan_bytes(text.encode())) == {"remote-code": "low"}

@@ -15,13 +15,26 @@ Status: TypeAlias = Literal["scanned", "partial", "failed", "unknown"]
 Verdict: TypeAlias = Literal["malicious", "suspicious", "clean"]
 
 
+class Loading(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a call that loads a repository would do with its files.
+
+    `takes` are the files it reads weights and the like from, `leaves` those that are of the same
+    use and not read, `runs` the code that runs, as files or import paths.
+    """
+
+    call: str
+    takes: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+
+
 class Artifact(msgspec.Struct, omit_defaults=True):
-    """A file, or a member of one, that was given or found.
+    """A file, a member of one, or a repository, that was given or found.
 
     `status`: `scanned`, all of it that can carry meaning was read; `partial`, some of it was not;
     `failed`, an error ended its reading; `unknown`, no format was recognised and its bytes were
     only searched for payloads. `reason` says why it is not `scanned`. `sha256` stands where every
-    byte was read.
+    byte was read. `loading` tells of a repository, whose path is its folder, what loading it does.
     """
 
     path: str
@@ -30,6 +43,7 @@ class Artifact(msgspec.Struct, omit_defaults=True):
     size: int
     sha256: str | None = None
     reason: str | None = None
+    loading: tuple[Loading, ...] = ()
 
 
 class Coverage(msgspec.Struct):

@@ -95,6 +95,10 @@ def _references(value: Pairs) -> Iterator[Reference]:
             yield _reference("true", "trust-remote-code", path)
         elif key.removesuffix("_internal").lstrip("_") in _KERNELS:
             yield from _named(inner, "kernel", path)
+        elif key == "transformers_weights":
+            yield from _named(inner, "weight-file", path)
+        elif path == "base_model_name_or_path":
+            yield from _named(inner, "base-model", path)
         elif key == "parent_library":
             yield from _named(inner, "library", path)
 

@@ -132,11 +132,8 @@ RULES: tuple[Entry, ...] = (
     Entry("r-promise", ("code",)),
     Entry("r-code", ("code",)),
     Entry("r-altrep", ("reference",)),
-    Entry("import-effect", ("code", "reference")),
-    Entry("hidden-code", ("code", "reference")),
-    Entry("shell-command", ("reference",)),
-    Entry("dependency-source", ("reference",)),
-    Entry("notebook-script", ("metadata",)),
+    Entry("repository-code", ("code",)),
+    Entry("repository-files", ("anomaly",)),
     Entry("misnamed", ("anomaly",)),
     Entry("unreadable", ("anomaly",)),
 )

@@ -41,6 +41,7 @@ RULE = Rule(
         'reference weight-file "../../../etc/passwd" @weight_map',
         'reference weight-file "/etc/passwd" @weight_map',
         'reference weight-file "https://evil.example/model.safetensors" @weight_map',
+        'reference base-model "https://evil.example/model" @base_model_name_or_path',
         'metadata "notes" = "see https://evil.example/x"',
     ),
     silent=(
@@ -58,15 +59,23 @@ _EXPECTED: Final = re.compile(
     r"|implementation|architecture|readme|dataset|chat_template|paper"
 )
 
+_ROLES: Final = {
+    "weight-file": ("a weight file", Severity.MEDIUM),
+    "base-model": ("a base model", Severity.MEDIUM),
+    "artifact": ("an artifact", Severity.MEDIUM),
+}
+
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each name of a file that leads out, and for URLs in odd metadata."""
     for reference in subject.of(Reference):
-        why = escape(reference.target) if reference.role == "weight-file" else None
+        what, severity = _ROLES.get(reference.role, ("", Severity.LOW))
+        why = escape(reference.target) if what else None
         if why is not None:
-            yield Match(
-                f"the name of a weight file {why}: {reference.target[:200]!r}", (reference,)
-            )
+            # Folders of whoever trained an adapter stand in many honest ones.
+            local = reference.role == "base-model" and why != "is a URL"
+            message = f"the name of {what} {why}: {reference.target[:200]!r}"
+            yield Match(message, (reference,), Severity.LOW if local else severity)
     for fact in subject.of(Metadata):
         text = fact.value.value if isinstance(fact.value, Const) else None
         found = _URL.search(text) if isinstance(text, str) else None

@@ -8,9 +8,10 @@ itself that remote code is to be trusted.
 
 Why
 ---
-Where `trust_remote_code` is given, these files are fetched and imported, and a file of another
-repository can be changed there at any time. Programs have passed the flag on to parts of a model
-that nobody had asked about, and have taken it from the configuration itself.
+Where `trust_remote_code` is given, these files are fetched and imported. Those of the repository
+itself are read and judged where they stand, so that naming them is only worth knowing; a file of
+another repository is not seen, and can be changed there at any time. Programs have passed the flag
+on to parts of a model that nobody had asked about, and have taken it from the configuration itself.
 
 Remediation
 -----------
@@ -65,4 +66,4 @@ def check(subject: Subject) -> Iterator[Match]:
     if own:
         names = ", ".join(dict.fromkeys(fact.target[:100] for fact in own[:5]))
         message = f"loading the model may run code of its repository: {names}"
-        yield Match(message, tuple(own), Severity.MEDIUM)
+        yield Match(message, tuple(own), Severity.LOW)

@@ -57,7 +57,7 @@ def _walk(folder: str, excluded: _Test) -> Iterator[Item]:
             if os.path.isdir(path):
                 folders.append(path)
             else:
-                yield Item(path, partial(LocalFile, path))
+                yield Item(path, partial(LocalFile, path), below=True)
         pending.extend(reversed(folders))
 
 

@@ -1,0 +1,125 @@
+"""The reading of repositories: folders, and archives of them, whose files were read before.
+
+Everything a repository is made of has been identified and parsed by itself; here it is looked at
+together. See docs/internals/adr/0008-repositories.md.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from modelassay import repositories
+from modelassay.core.report import Loading
+from modelassay.io.blob import Memory
+from modelassay.io.budget import Budget
+from modelassay.reading import Reading, Scan, Seen
+from modelassay.repositories.base import Event, File, Folder
+
+_MOST_FOLDERS = 10_000
+
+
+def join(scan: Scan) -> None:
+    """Read every repository among the files that were seen, and forget these."""
+    seen, scan.seen = scan.seen, []
+    budget = Budget(scan.options.limits)
+    for root, entries, files in _folders(seen):
+        Joining(scan, budget, root, entries, files).run()
+
+
+def _folders(
+    seen: list[Seen],
+) -> Iterator[tuple[str, list[repositories.Entry], dict[str, Seen]]]:
+    """Yield folders that may be repositories: their paths, the kinds, the files below them."""
+    by_path = {_plain(one.artifact.path): one for one in seen}
+    kinds: dict[str, dict[str, repositories.Entry]] = {}
+    for path in by_path:
+        for root, entry in repositories.roots(path):
+            kinds.setdefault(root, {})[entry.id] = entry
+    paths = sorted(by_path)
+    for root in sorted(kinds)[:_MOST_FOLDERS]:
+        files = {path[len(root) :]: by_path[path] for path in _below(paths, root)}
+        entries = [entry for entry in repositories.REPOSITORIES if entry.id in kinds[root]]
+        yield root, entries, {name: one for name, one in files.items() if "!" not in name}
+
+
+def _below(paths: list[str], root: str) -> Iterable[str]:
+    """Return those of sorted `paths` that start with `root`."""
+    start = bisect_left(paths, root)
+    end = bisect_left(paths, root + "\U0010ffff", start)
+    return paths[start:end]
+
+
+def _plain(path: str) -> str:
+    return path.replace(os.sep, "/") if os.sep != "/" else path
+
+
+class Joining(Reading):
+    """The reading of one folder as the kinds of repository that it may be."""
+
+    def __init__(
+        self,
+        scan: Scan,
+        budget: Budget,
+        root: str,
+        entries: list[repositories.Entry],
+        seen: dict[str, Seen],
+    ) -> None:
+        path = f"{root}." if root.endswith("!") or not root else root[:-1] or root
+        super().__init__(scan, budget, path, Memory(b""))
+        self.root = root
+        self.entries = entries
+        self.seen = seen
+        self.artifact.size = sum(one.artifact.size for one in seen.values())
+
+    def run(self) -> None:
+        """Read it as each kind that recognises it, and judge what they say together."""
+        folder = self._folder()
+        kinds = [
+            entry
+            for entry in self.entries
+            if self._guarded(partial(_recognised, entry.load().recognise, folder))
+        ]
+        if not kinds:
+            return
+        self.artifact.format = kinds[0].id
+        self._list()
+        for entry in kinds:
+            self._guarded(partial(self._take_all, entry.load().read, folder))
+        if self.scan.observe is not None:
+            self.scan.observe(self.artifact, self.facts)
+        self._judge()
+
+    def _folder(self) -> Folder:
+        files = {
+            name: File(
+                name=name,
+                size=one.artifact.size,
+                format=one.artifact.format,
+                status=one.artifact.status,
+                facts=one.facts,
+                open=one.open,
+            )
+            for name, one in self.seen.items()
+        }
+        templates = {
+            artifact.path[len(self.root) :]: artifact.sha256
+            for artifact in self.scan.report.artifacts
+            if artifact.format == "chat-template"
+            and artifact.sha256
+            and _plain(artifact.path).startswith(self.root)
+        }
+        return Folder(self.artifact.path, files, templates)
+
+    def _take_all(self, read: Callable[[Folder], Iterator[Event]], folder: Folder) -> None:
+        for event in read(folder):
+            if isinstance(event, Loading):
+                self.artifact.loading += (event,)
+            else:
+                self._take(event)
+
+
+def _recognised(recognise: Callable[[Folder], bool], folder: Folder) -> bool:
+    return recognise(folder)

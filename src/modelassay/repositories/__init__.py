@@ -1,0 +1,57 @@
+"""The table of kinds of repository: a module with `recognise` and `read`, and one line here.
+
+A marker is a pattern for the path of a file, matched from the folder that would be the repository.
+Only where a file has such a path is the module imported and asked.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from types import ModuleType
+
+import msgspec
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A kind of repository: its id, what it is, its module, and the paths of files that mark it."""
+
+    id: str
+    title: str
+    module: str
+    marker: str
+
+    def load(self) -> ModuleType:
+        """Import the module of this kind."""
+        return import_module(f"modelassay.repositories.{self.module}")
+
+
+_HUGGINGFACE = (
+    r"(?:config|tokenizer_config|adapter_config|model_index|modules|preprocessor_config"
+    r"|processor_config|generation_config)\.json|handler\.py|custom_generate/generate\.py"
+)
+
+REPOSITORIES: tuple[Entry, ...] = (
+    Entry("huggingface-repository", "Hugging Face repository", "huggingface", _HUGGINGFACE),
+)
+
+#: Formats whose facts are kept until the folder they stand in is read.
+KEPT: frozenset[str] = frozenset(
+    (
+        *("hf-config", "tokenizer-config", "tensor-index", "mlflow-model", "modelfile"),
+        *("image-manifest", "python-module", "notebook"),
+    )
+)
+_MARKED = re.compile("|".join(rf"(?:(?:^|.*[/!])(?:{e.marker})$)" for e in REPOSITORIES))
+_MARKERS = [(entry, re.compile(rf"(|.*[/!])(?:{entry.marker})$")) for entry in REPOSITORIES]
+
+
+def roots(path: str) -> list[tuple[str, Entry]]:
+    """Return the folders that a file of this path may make a repository, each with its kind.
+
+    The path of a folder ends in `/`; of what stands at the top of an archive, in `!`.
+    """
+    if _MARKED.match(path) is None:
+        return []
+    found = ((entry, marker.match(path)) for entry, marker in _MARKERS)
+    return [(match[1], entry) for entry, match in found if match]
