@@ -134,6 +134,11 @@ RULES: tuple[Entry, ...] = (
     Entry("r-altrep", ("reference",)),
     Entry("repository-code", ("code",)),
     Entry("repository-files", ("anomaly",)),
+    Entry("import-effect", ("code", "reference")),
+    Entry("hidden-code", ("code", "reference")),
+    Entry("shell-command", ("reference",)),
+    Entry("dependency-source", ("reference",)),
+    Entry("notebook-script", ("metadata",)),
     Entry("misnamed", ("anomaly",)),
     Entry("unreadable", ("anomaly",)),
 )
