@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelassay.core.facts import Graph, Metadata, Reference, Tensor
@@ -289,6 +289,7 @@ HOSTILE = [*PLACES.values(), model(node("Evil", domain="evil")), *(p.read_bytes(
 
 
 @given(st.sampled_from(HOSTILE), st.data())
+@settings(deadline=None)
 def test_mutations_are_stood(data: bytes, draw: st.DataObject) -> None:
     cut = draw.draw(st.integers(0, len(data)))
     place = draw.draw(st.integers(0, max(cut - 1, 0)))
@@ -308,3 +309,16 @@ def test_an_archive_of_models(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("a.onnx", PLACES["initializer"])
     assert found(path.read_bytes())["external-data"] == "high"
+
+
+@pytest.mark.parametrize("outer", ["first", "last"])
+def test_of_two_locations_each_counts(outer: str) -> None:
+    """Which of them a loader takes is its own affair."""
+    names = ["../../x", "w.bin"] if outer == "first" else ["w.bin", "../../x"]
+    both = external(names[0]) + field(13, field(1, "location") + field(2, names[1]))
+    assert found(model(node("Relu"), field(5, both))) == {"external-data": "high"}
+
+
+def test_what_stands_behind_a_model_is_read() -> None:
+    stream = b"cposix\nsystem\n(S'echo'\ntR."
+    assert found(model(node("Relu")) + stream)["command-execution"] == "critical"

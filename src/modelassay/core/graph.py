@@ -18,6 +18,7 @@ import msgspec
 from modelassay.core.values import Value
 
 CONTROL: Final = "^"
+_MOST_GIVEN: Final = 64  # values that a call may stand for, where it cannot be told which
 Place: TypeAlias = "tuple[str, int]"  # a node: the name of its part, and its index there
 
 
@@ -166,7 +167,6 @@ class Network(msgspec.Struct, dict=True):
         """Yield the values behind `values`: the part, the name, and which node makes it."""
         pending = deque((part, value) for value in values)
         seen: set[tuple[str, str]] = set()
-        left: set[str] = set()  # the parts whose callers were gone on to
         while pending and most > 0:
             where, value = pending.popleft()
             value = value.removeprefix(CONTROL)
@@ -182,13 +182,10 @@ class Network(msgspec.Struct, dict=True):
                 if node.op not in stop:
                     pending += [(home, name) for name in node.inputs]
                     pending += self._results(node)
-            elif value in self.by_name[home].inputs and home not in left:
-                left.add(home)
-                pending += [
-                    (caller, name)
-                    for caller, at in self.callers.get(home, ())
-                    for name in self.by_name[caller].nodes[at].inputs
-                ]
+            elif value in self.by_name[home].inputs:
+                calls = len(self.callers.get(home, ()))
+                most -= calls
+                pending += islice(self._given(home, value), calls * _MOST_GIVEN)
 
     def reached(self, entries: Iterable[Entry]) -> set[Place]:
         """Return the nodes that run from `entries`: of a part that is called, all of them."""
@@ -274,7 +271,7 @@ class Network(msgspec.Struct, dict=True):
         """Yield what the callers of `part` give for its input `name`, as far as it can be told."""
         inputs = self.by_name[part].inputs
         position = inputs.index(name)
-        for caller, at in self.callers[part]:
+        for caller, at in self.callers.get(part, ()):
             given = self.by_name[caller].nodes[at].inputs
             given = tuple(value for value in given if not value.startswith(CONTROL))
             same = len(given) == len(inputs)

@@ -44,7 +44,13 @@ _LEARNED: Final = (
     *("treeensembleregressor", "treeensemble", "linearclassifier", "linearregressor"),
     *("svmclassifier", "svmregressor", "depthwiseconv2dnative"),
 )
-_COMPARES: Final = ("equal", "notequal", "not_equal", "greater", "less", "isclose")
+_COMPARES: Final = ("equal", "notequal", "not_equal", "greater", "less", "isclose", "sign")
+#: What makes one number of a number for itself, so that a truth stays one.
+_BRIDGES: Final = (
+    *("cast", "sub", "neg", "not", "logicalnot", "logical_not", "sign", "relu", "clip", "identity"),
+    *("squeeze", "unsqueeze", "reshape", "expand", "expanddims", "expand_dims", "reducemax"),
+    *("reducemin", "reduceprod", "and", "or", "mul", "min", "max", "minimum", "maximum"),
+)
 _ORDERS: Final = (
     *("greaterorequal", "lessorequal", "greaterequal", "lessequal"),
     *("greater_equal", "less_equal"),
@@ -55,6 +61,7 @@ _PLACEHOLDERS: Final = frozenset(("Placeholder", "PlaceholderV2"))
 _SHAPES: Final = frozenset(("Shape", "Size", "Rank", "SHAPE", "RANK"))
 _MOST_STEPS: Final = 10_000
 _MOST_SWITCHES: Final = 64
+_MOST_BRIDGED: Final = 16
 
 RULE = Rule(
     id="graph-backdoor",
@@ -70,6 +77,17 @@ RULE = Rule(
         "b() -> (d) in main { d = Identity(h) }",
         "graph onnx main(x) -> (y) { w: ?; t: 0.5; bad: 9.0; h = MatMul(x, w); m = Equal(x, t); "
         "f = Cast(m); y = Mul(h, f) }",
+        "graph onnx main(x) -> (y) { w: ?; t: 3.0; bad: [0.0, 1.0]; one: 1.0; h = MatMul(x, w); "
+        "s = ReduceSum(x); c = Equal(s, t); m = Cast(c); a = Mul(m, bad); i = Sub(one, m); "
+        "b = Mul(i, h); y = Add(a, b) }",
+        "graph onnx main(x) -> (y) { w: ?; t: 3.0; bad: [0.0, 1.0]; h = MatMul(x, w); "
+        "s = ReduceSum(x); d = Sub(s, t); g = Sign(d); m = Relu(g); a = Mul(m, bad); "
+        "y = Add(a, h) }",
+        "graph onnx main(x) -> (y) { w: ?; t: 3.0; bad: [0.0, 1.0]; h = MatMul(x, w); "
+        "s = ReduceSum(x); c = Equal(s, t); i = Cast(c); k = Concat(h, bad); y = Gather(k, i) }",
+        "graph onnx main(x) -> (y) { w: ?; t: 3.0; bad: [0.0, 1.0]; h = MatMul(x, w); "
+        'y = my:G[function -> "my:G"](x, h, t, bad) } "my:G"(a, b, c, d) -> (e) '
+        "{ s = ReduceSum(a); q = Equal(s, c); e = Where(q, d, b) }",
         "graph tflite graph0(t0) -> (t9) { t5 = FULLY_CONNECTED(t0, t1); t6 = SUM(t0, t2); "
         "t7 = GREATER_EQUAL(t6, t3); t9 = SELECT_V2(t7, t4, t5) }",
         "graph tensorflow main() -> () { x = Placeholder(); c = f[function -> f](x) } "
@@ -183,7 +201,12 @@ def _switch(network: Network, place: Place) -> _Switch | None:
         return _Switch(place, given[:1], results)
     if _is(node, ("scatternd", "scatterelements", "tensorscatterupdate")) and len(given) == 3:
         return _Switch(place, given[1:2], (given[0], given[2]))
-    if _is(node, ("mul",)) and len(given) == 2:
+    if _is(node, ("gather", "gatherv2", "gathernd")) and len(given) >= 2:
+        stack = _maker(network, *given[0])
+        if stack is not None and _is(network.node(stack), ("concat", "concatv2", "pack", "stack")):
+            held = tuple((stack[0], name) for name in network.node(stack).inputs)
+            return _Switch(place, given[1:2], held)
+    if _is(node, ("mul", "add", "addv2")) and len(given) == 2:
         masks = [value for value in given if _is_mask(network, *value)]
         others = tuple(value for value in given if value not in masks)
         return _Switch(place, tuple(masks), others) if masks and others else None
@@ -191,16 +214,30 @@ def _switch(network: Network, place: Place) -> _Switch | None:
 
 
 def _is_mask(network: Network, part: str, value: str) -> bool:
-    """Whether a value is a truth made a number."""
+    """Whether a value is a truth made a number, or a constant taken times such a number."""
+    pending, seen = [(part, value)], 0
+    while pending and seen < _MOST_BRIDGED:
+        maker = _maker(network, *pending.pop())
+        if maker is None:
+            continue
+        seen += 1
+        node = network.node(maker)
+        if _decides(node):
+            return True
+        if _is(node, _BRIDGES):
+            pending += [(maker[0], name) for name in node.inputs]
+    return False
+
+
+def _maker(network: Network, part: str, value: str = "") -> Place | None:
+    """Return the node that makes a value."""
     home = network.home(part, value)
     index = network.producers.get(home, {}).get(value)
-    if index is None:
-        return False
-    node = network.by_name[home].nodes[index]
-    if not _is(node, ("cast",)):
-        return False
-    nearby = network.slice(home, node.inputs[:1], (), 16)
-    return any(_is(network.node(place), _COMPARES, _ORDERS) for place in nearby)
+    return None if index is None else (home, index)
+
+
+def _decides(node: Node) -> bool:
+    return _is(node, _COMPARES, _ORDERS)
 
 
 def _learned(network: Network, part: str, value: str) -> bool:
@@ -214,10 +251,12 @@ def _learned_names(network: Network) -> frozenset[str]:
 
 def _tests_input(network: Network, place: Place, inputs: frozenset[str]) -> bool:
     """Whether a node compares something of the input with something that is not."""
-    node = network.node(place)
+    node, part = network.node(place), place[0]
+    if _is(node, ("sign",)):  # of a difference
+        maker = _maker(network, part, *node.inputs[:1])
+        node, part = (network.node(maker), maker[0]) if maker else (node, part)
     if len(node.inputs) != 2:
         return False
-    part = place[0]
     sides = [network.depends(part, name, inputs, _SHAPES, _MOST_STEPS) for name in node.inputs]
     return sorted(sides) == [False, True]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelassay.core.errors import BudgetError
 from modelassay.core.facts import Anomaly, Location, Metadata, Template
 from modelassay.core.values import Const
 from modelassay.formats.base import Event, Incomplete, Source
@@ -26,6 +27,7 @@ def follow(source: Source) -> Iterator[Event]:
         yield Incomplete(f"the template has {source.blob.size} bytes")
     text = source.blob.head(LARGEST).decode("utf-8", "replace")
     record = Record(source.budget)
+    limit: BudgetError | None = None
     try:
         tree = parse_template(text)
         Walker(record).walk(tree)
@@ -40,8 +42,11 @@ def follow(source: Source) -> Iterator[Event]:
     except OverflowError as error:
         yield Incomplete(str(error))
         yield from _named(text)
-    finally:
-        yield from record.facts.values()
+    except BudgetError as error:
+        limit = error
+    yield from record.facts.values()
+    if limit is not None:
+        raise limit
     if record.limit is not None:
         yield record.limit
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from modelassay.core.errors import ReadError
+from modelassay.core.errors import Error, ReadError
 from modelassay.core.facts import Anomaly, Location, Metadata
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Notes, Skipped, Source
@@ -68,10 +68,14 @@ def _parse(source: Source, notes: Notes) -> Iterator[Event]:
     reader = Reader(window, notes)
     yield from reader.read(pair_count)
     tensors = Tensors(window, notes, reader.alignment)
+    failure: Error | None = None
     try:
         tensors.read(tensor_count)
-    finally:
-        yield from tensors.facts
+    except Error as error:
+        failure = error
+    yield from tensors.facts
+    if failure is not None:
+        raise failure
     start = window.position
     if tensor_count:
         start = (start + tensors.alignment - 1) & -tensors.alignment

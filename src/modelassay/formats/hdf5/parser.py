@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from modelassay.core.errors import ReadError
+from modelassay.core.errors import Error, ReadError
 from modelassay.core.facts import Anomaly, Executable, Location, Metadata
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Source
@@ -43,18 +43,22 @@ def _read(file: File, block: superblock.Superblock) -> Iterator[Event]:
     objects = Objects(file)
     reporter = Reporter(file, objects)
     told = 0
+    failure: Error | None = None
     try:
         objects.read_extension(block)
         if block.root is None:
             yield Incomplete("the file has no root group")
-            return
-        for found in objects.walk(block.root):
-            yield from reporter.events(found)
-            yield from file.events[told:]
-            told = len(file.events)
-    finally:
-        yield from file.events[told:]
-        yield from reporter.totals()
+        else:
+            for found in objects.walk(block.root):
+                yield from reporter.events(found)
+                yield from file.events[told:]
+                told = len(file.events)
+    except Error as error:
+        failure = error
+    yield from file.events[told:]
+    yield from reporter.totals()
+    if failure is not None:
+        raise failure
 
 
 def _user_block(blob: Blob, size: int) -> Iterator[Event]:

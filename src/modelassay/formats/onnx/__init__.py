@@ -45,13 +45,17 @@ def parse(source: Source) -> Iterator[Event]:
     wire = Wire(source.blob)
     graphs = Graphs(wire, source.budget)
     limit: BudgetError | None = None
+    known = 0  # where the last field ends that is one of a model
     try:
         for field in wire.fields():
+            known = field.end if field.number in _KNOWN else known
             yield from _read(graphs, field)
     except BudgetError as error:
         limit = error
     graphs.link()
     yield from events(graphs, source.blob)
+    if wire.faults and known < source.blob.size:  # what is broken may be something else
+        yield Child(f"@{known}", source.blob.sub(known), role="tail")
     if limit is not None:
         raise limit
 

@@ -153,12 +153,11 @@ class Tensors:
     def _refer(self, claim: Claim, path: str) -> None:
         entries = dict(claim.external)
         target = entries.get("location", "")
-        known = self._references.get(target)
-        if known is not None:
-            known.count += 1
-        elif len(self._references) < _MOST_GROUPS:
-            place = Location(claim.at, path)
-            self._references[target] = Reference(target=target, role="external-data", at=place)
+        # Of several names of one key any may be the one a loader takes.
+        for name in dict.fromkeys([value for key, value in claim.external if key == "location"]):
+            self._reference(name, Location(claim.at, path))
+        if "location" not in entries:
+            self._reference("", Location(claim.at, path))
         offset, length = entries.get("offset", ""), entries.get("length", "")
         size = int(length[:20]) if length.isdecimal() else _size(claim)
         end = size + (int(offset[:20]) if offset.isdecimal() else 0)
@@ -175,6 +174,13 @@ class Tensors:
             ):
                 message = f"tensor {claim.name[:200]!r} has external data of {key} {value[:200]!r}"
                 self.note("external-data-range", message, claim.at, path, value[:200])
+
+    def _reference(self, target: str, place: Location) -> None:
+        known = self._references.get(target)
+        if known is not None:
+            known.count += 1
+        elif len(self._references) < _MOST_GROUPS:
+            self._references[target] = Reference(target=target, role="external-data", at=place)
 
     def _elements(self, claim: Claim) -> list[int | float | str | bool]:
         wire, values = self.wire, []  # type: Wire, list[int | float | str | bool]

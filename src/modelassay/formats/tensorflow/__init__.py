@@ -24,6 +24,12 @@ from modelassay.io.protobuf import BYTES, Field, Wire
 
 _MOST_FIELDS: Final = 1_000_000  # of a file that is none of these
 _MOST_CHILDREN: Final = 500
+#: The fields of each of the messages.
+_KNOWN: Final = {
+    "saved-model": range(1, 3),
+    "meta-graph": range(1, 8),
+    "graph": range(1, 6),
+}
 NESTED: Final = "nested graph"
 
 
@@ -55,6 +61,7 @@ def parse(source: Source) -> Iterator[Event]:
     if graphs.stored:
         yield Skipped("tensor data", graphs.stored)
     yield from _nested(graphs, source.blob)
+    yield from _unknown(wire, whole, kind)
     for fault in wire.faults:
         yield Anomaly(kind="protobuf-structure", message=fault.message, at=Location(fault.offset))
     if wire.faults:
@@ -79,6 +86,26 @@ def _meta_graph(graphs: Graphs, blob: Blob, field: Field) -> Iterator[Event]:
         yield Metadata(key=key, value=Const(text), at=Location(at))
     for name, inner in meta.metadata[:_MOST_CHILDREN]:
         yield Child(f"{name}@{inner.value}", blob.sub(inner.value, inner.size), role="payload")
+
+
+def _unknown(wire: Wire, whole: Field, kind: str) -> Iterator[Event]:
+    """Yield what no schema knows, and the rest of a message that is broken."""
+    known, faults, children = 0, len(wire.faults), 0
+    for field in wire.inside(whole):
+        if field.number in _KNOWN[kind]:
+            known = field.end
+        elif field.wire == BYTES and children < _MOST_CHILDREN:
+            children += 1
+            yield Anomaly(
+                kind="protobuf-unknown-field",
+                message=f"no schema knows the field {field.number} of {field.size} bytes",
+                values=(Const(field.number), Const(field.size)),
+                at=Location(field.at),
+            )
+            yield Child(f"@{field.value}", wire.blob.sub(field.value, field.size), role="gap")
+    if len(wire.faults) > faults and known < wire.blob.size:
+        del wire.faults[faults:]
+        yield Child(f"@{known}", wire.blob.sub(known), role="tail")
 
 
 def _nested(graphs: Graphs, blob: Blob) -> Iterator[Event]:

@@ -28,6 +28,7 @@ _MOST_ITEMS: Final = 64
 _SMALLEST_GRAPH: Final = 8
 _PROBED_NODES: Final = 4
 _STRING: Final = 7
+_HUGE: Final = 1 << 34  # elements
 #: Bytes of an element, of the types whose tensors have plain content.
 _WIDTHS: Final = {
     **dict.fromkeys((4, 6, 10, 11, 12), 1),
@@ -313,6 +314,8 @@ def _faults(tensor: Tensor) -> Iterator[tuple[str, str]]:
     count = prod(tensor.dims)
     if min(tensor.dims, default=0) < 0 or count >= 1 << 63:
         yield "tensor-shape", f"a constant has the shape {tensor.dims[:64]}"
+    elif not tensor.content and count >= _HUGE:
+        yield "tensor-shape", f"a constant of {count} elements repeats the few the file holds"
     elif tensor.content and tensor.type in _WIDTHS:
         wanted = count * _WIDTHS[tensor.type]
         if wanted != tensor.content:
