@@ -177,6 +177,12 @@ def cbm(core: bytes, size: int | None = None, tail: bytes = b"") -> bytes:
 CORE = struct.pack("<IHHHHi", 12, 6, 8, 4, 0, 8) + bytes(8)
 
 
+def test_trees_of_several_targets() -> None:
+    parameters = {"num_nodes": "3", "size_leaf_vector": "2"}
+    model = changed(base_weights=[0.5] * 6, tree_param=parameters)
+    assert not scan_bytes(json.dumps(model).encode()).findings
+
+
 def test_catboost() -> None:
     report = scan_bytes(cbm(CORE), "m.cbm")
     assert [one.format for one in report.artifacts] == ["catboost"]

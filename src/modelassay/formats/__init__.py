@@ -303,6 +303,13 @@ FORMATS: tuple[Entry, ...] = (
         refines=("chat-template",),
     ),
     Entry("catboost", "CatBoost model", "boosting.catboost", magic(b"CBM1"), (".cbm",)),
+    Entry(
+        "catboost-json",
+        "CatBoost model in JSON",
+        "boosting.catboost_json",
+        maybe_json,
+        refines=("chat-template",),
+    ),
     Entry("coreml", "CoreML model", "coreml", maybe_message, (".mlmodel",)),
     Entry("coreml-weights", "weights of a CoreML program", "coreml_weights", maybe_coreml_weights),
     Entry("paddle", "PaddlePaddle program", "paddle.program", maybe_paddle, (".pdmodel",)),

@@ -27,13 +27,13 @@ _PLAIN_TAG: Final = "tag:yaml.org,2002:"
 _CODE_TAG: Final = "tag:yaml.org,2002:python/"
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _RESOLVER: Final = re.compile(r"\$\{([A-Za-z_][\w.]*):([^{}]{0,200})")
-_MARKS: Final = (b"_target_", b"!!python/", b"tag:yaml.org,2002:python/")
+_MARK: Final = re.compile(rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/")
 
 
 def identify(blob: Blob) -> bool:
     """Whether a text of YAML names targets or Python tags."""
     head = blob.head(min(blob.size, _LARGEST))
-    return b"\0" not in head and any(mark in head for mark in _MARKS) and _first_event(head)
+    return b"\0" not in head and _MARK.search(head) is not None and _first_event(head)
 
 
 def _first_event(head: bytes) -> bool:

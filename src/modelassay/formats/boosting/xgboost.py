@@ -104,13 +104,15 @@ def _model(value: Json) -> Iterator[Event]:
 def _tree(tree: Pairs, number: int, features: int | None, notes: Notes) -> None:
     path = f"trees[{number}]"
     nodes = _number(_at(_at(tree, "tree_param"), "num_nodes"))
+    width = _number(_at(_at(tree, "tree_param"), "size_leaf_vector")) or 1  # of several targets
     for key in _COUNTED:
         items: Any = tree.last(key)
         if not isinstance(items, list | array):
             continue
-        if nodes is not None and len(items) != nodes:
+        wanted = None if nodes is None else nodes * (width if key == "base_weights" else 1)
+        if wanted is not None and len(items) != wanted:
             message = f"{key} of {nodes} nodes has {len(items)} entries"
-            notes.add("model-structure", message, None, nodes, len(items), path=path)
+            notes.add("model-structure", message, None, nodes or 0, len(items), path=path)
         most = len(items) if key in _LINKS else features or _ROOT
         if key in (*_LINKS, "split_indices") and not _within(items, most):
             notes.add("model-structure", f"{key} leads beyond what there is", None, path=path)

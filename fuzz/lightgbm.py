@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format lightgbm."""
+
+from harness import fuzz
+
+fuzz("lightgbm")

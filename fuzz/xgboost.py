@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format xgboost."""
+
+from harness import fuzz
+
+fuzz("xgboost")
