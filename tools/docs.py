@@ -10,11 +10,14 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
 from modelassay.cli import main as cli
 from modelassay.formats import FORMATS
+from modelassay.policy import Policy, Waivers
 from modelassay.reports.json import schema
 from modelassay.reports.page import page
 from modelassay.rules import RULES
@@ -35,7 +38,14 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "command-line.md", _command_line()
     yield DOCS / "reference" / "catalogue.md", catalogue_page(CALLABLES)
     yield DOCS / "reference" / "report.schema.json", json.dumps(schema(), indent=2) + "\n"
+    yield DOCS / "reference" / "policy.schema.json", _schema(Policy)
+    yield DOCS / "reference" / "baseline.schema.json", _schema(Waivers)
     yield DOCS / "report.svg", picture()
+
+
+def _schema(kind: type[Any]) -> str:
+    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+    return json.dumps(made, indent=2) + "\n"
 
 
 def stale() -> list[Path]:

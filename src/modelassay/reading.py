@@ -14,19 +14,31 @@ from typing import TypeVar
 import msgspec
 
 from modelassay import formats, rules
+from modelassay.core.about import about
 from modelassay.core.errors import BudgetError, Error, MissingExtraError, ReadError
 from modelassay.core.facts import Anomaly, Fact, Limit, Location
 from modelassay.core.findings import Evidence, Finding
 from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, Source, Weights
+from modelassay.formats.base import (
+    Child,
+    Elements,
+    Event,
+    Incomplete,
+    Refined,
+    Skipped,
+    Source,
+    Weights,
+)
 from modelassay.formats.byhand import LOADERS
 from modelassay.formats.names import broken_promise, taken_for
 from modelassay.io.blob import Blob, Extent, extent, held
 from modelassay.io.budget import Budget, Limits
 from modelassay.repositories import KEPT
 from modelassay.rules.base import Match, Rule, Subject
+from modelassay.searching.search import Search
+from modelassay.searching.signatures import Signatures
 from modelassay.version import __version__
 
 T = TypeVar("T")
@@ -45,13 +57,16 @@ class Options(msgspec.Struct, frozen=True):
     """How to scan. `vouched` are patterns of callables a project answers for.
 
     `strict` counts every file of unknown format as incomplete; `hash` reads all bytes of every
-    file for its sha256, not only those of small ones.
+    file for its sha256, not only those of small ones. `deep` also searches every byte, with the
+    rules in the files `yara` beside those of ours; rules of a user make the scan deep.
     """
 
     limits: Limits = Limits()
     strict: bool = False
     hash: bool = False
     vouched: tuple[str, ...] = ()
+    deep: bool = False
+    yara: tuple[str, ...] = ()
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -78,6 +93,7 @@ class Scan:
         observe: Callable[[Artifact, list[Fact]], None] | None = None,
     ) -> None:
         self.options = options or Options()
+        self.signatures = Signatures(self.options.yara) if self._deep else None
         self.observe = observe
         self.report = Report(Tool("modelassay", __version__), list(targets), coverage=Coverage())
         self.weights: dict[str, int] = {}
@@ -100,6 +116,10 @@ class Scan:
         small = blob.size <= _SMALL and self._kept + blob.size <= _MOST_KEPT
         self._kept += blob.size if small else 0
         self.see(reading, (lambda: blob) if small else None)
+
+    @property
+    def _deep(self) -> bool:
+        return self.options.deep or bool(self.options.yara)
 
     def problem(self, path: str, error: Exception) -> None:
         """Tell what went wrong at `path`."""
@@ -138,6 +158,7 @@ class Reading:
         depth: int = 0,
         child: Child | None = None,
         searching: tuple[Extent, ...] = (),
+        search: Search | None = None,
     ) -> None:
         self.scan = scan
         self.budget = budget
@@ -145,6 +166,7 @@ class Reading:
         self.depth = depth
         self.child = child
         self.searching = searching
+        self.search = search or Search(blob, budget, scan.signatures)
         self.facts: list[Fact] = []
         self.artifact = Artifact(path, None, "scanned", blob.size)
         self.names: dict[str, int] = {}
@@ -165,7 +187,9 @@ class Reading:
         self._check_name(entries)
         for entry in entries:
             self._parse(entry)
+        self._guarded(self._search)
         self._digest()
+        self.artifact.about = about(self.facts)
         if self.scan.observe is not None and (self.listed or self.facts):
             self.scan.observe(self.artifact, self.facts)
         self._judge()
@@ -229,13 +253,19 @@ class Reading:
 
     def _parse(self, entry: formats.Entry) -> None:
         dialect = self.child.dialect if self.child else None
-        source = Source(self.blob, self.budget, self.artifact.path, dialect)
+        deep = self.scan.signatures is not None
+        source = Source(self.blob, self.budget, self.artifact.path, dialect, deep)
 
         def parse() -> None:
             for event in entry.load().parse(source):
                 self._take(event)
 
         self._guarded(parse)
+
+    def _search(self) -> None:
+        """Look for what rides along with what was read."""
+        for event in self.search.run(self.artifact.format, self.facts):
+            self._take(event)
 
     def _guarded(self, action: Callable[[], T]) -> T | None:
         """Run `action`; the one place where the unexpected is caught."""
@@ -258,6 +288,8 @@ class Reading:
             weights[path] = max(event.size, weights.get(path, 0))
         elif isinstance(event, Skipped):
             self._skip(event.reason, event.size)
+        elif isinstance(event, Elements):
+            self.search.elements.append(event)
         else:
             self.facts.append(event)
             if isinstance(event, Limit):
@@ -272,8 +304,12 @@ class Reading:
         self.budget.check_depth(self.depth + 1)
         path = f"{self.artifact.path}!{self._unique(child.name)}"
         depth, searching = self.depth + 1, self.searching
-        reading = Reading(self.scan, self.budget, path, child.blob, depth, child, searching)
+        search = self.search.inner(child)
+        reading = Reading(self.scan, self.budget, path, child.blob, depth, child, searching, search)
         reading.run()
+        found = self.search.met(child, search, self.artifact.format)
+        if found is not None:
+            self._take(found)
         if child.role == "member" and self.artifact.format in _FOLDERS:
             self.scan.see_member(reading)
 
@@ -316,7 +352,11 @@ class Reading:
 
     def _digest(self) -> None:
         """Hash files that are small, or all if the user wants it."""
-        wanted = self.blob.size <= HASHED_SIZE or self.scan.options.hash
+        if self.search.sha256 is not None:
+            self.artifact.sha256 = self.search.sha256
+            return
+        everything = self.scan.options.hash or self.scan.signatures is not None
+        wanted = self.blob.size <= HASHED_SIZE or everything
         if self.artifact.status == "failed" or not wanted or not self.listed:
             return
         digest = hashlib.sha256()

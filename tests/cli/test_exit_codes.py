@@ -13,6 +13,7 @@ from modelassay.cli.exits import Exit, exit_code
 from modelassay.core.facts import Location
 from modelassay.core.findings import Finding, Severity
 from modelassay.core.report import Artifact, Problem, Tool
+from modelassay.policy import Policy, decide
 
 Invoke = Callable[..., tuple[int, str, str]]
 
@@ -41,7 +42,8 @@ def _report(severity: Severity | None, failed: bool, status: str | None) -> Repo
 def test_found_outranks_error_outranks_nothing(
     fail_on: Severity, found: Severity | None, failed: bool, status: str | None
 ) -> None:
-    code = exit_code(_report(found, failed, status), fail_on)
+    report = _report(found, failed, status)
+    code = exit_code(report, decide(report, Policy(fail_on=fail_on.value)))
     if found is not None and found.rank >= fail_on.rank:
         assert code == Exit.FOUND == 1
     elif failed:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 
-from modelassay.core.findings import Severity
 from modelassay.core.report import Report
+from modelassay.policy.decision import Decision
 
 
 class Exit(enum.IntEnum):
@@ -19,12 +19,9 @@ class Exit(enum.IntEnum):
     INTERRUPTED = 130  # what shells give for SIGINT
 
 
-def exit_code(report: Report, fail_on: Severity) -> Exit:
+def exit_code(report: Report, decision: Decision) -> Exit:
     """Return the exit code of a scan that ended."""
-    worst = report.worst()
-    if worst is not None and worst.rank >= fail_on.rank:
-        return Exit.FOUND
-    return read_code(report)
+    return read_code(report) if decision.passed else Exit.FOUND
 
 
 def read_code(report: Report) -> Exit:

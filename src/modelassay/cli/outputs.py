@@ -11,6 +11,7 @@ import msgspec
 from modelassay import reports
 from modelassay.core.errors import Error
 from modelassay.core.report import Report
+from modelassay.policy.decision import Decision
 from modelassay.reports import View
 
 STDOUT = "-"
@@ -28,17 +29,20 @@ class Output(msgspec.Struct, frozen=True):
     format: str
     path: str = STDOUT
 
-    def write(self, report: Report, *, verbose: bool, quiet: bool) -> None:
+    def write(self, report: Report, decision: Decision, *, verbose: bool, quiet: bool) -> None:
         """Write `report`. Raises `OutputError`."""
-        view = view_of(self.path, verbose=verbose, quiet=quiet)
+        view = view_of(self.path, verbose=verbose, quiet=quiet, decision=decision)
         put(reports.BY_ID[self.format].load().render(report, view), self.path)
 
 
-def view_of(path: str, *, verbose: bool, quiet: bool = False) -> View:
+def view_of(
+    path: str, *, verbose: bool, quiet: bool = False, decision: Decision | None = None
+) -> View:
     """Return how what is written to `path` is seen."""
+    decision = decision or Decision()
     terminal = path == STDOUT and sys.stdout.isatty()
     width = _width() if terminal else 80
-    return View(terminal=terminal, width=width, verbose=verbose, quiet=quiet)
+    return View(terminal=terminal, width=width, verbose=verbose, quiet=quiet, decision=decision)
 
 
 def put(data: bytes, path: str = STDOUT) -> None:

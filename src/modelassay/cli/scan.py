@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
@@ -10,14 +9,14 @@ import click
 from modelassay import reports
 from modelassay.api import scan
 from modelassay.cli.exits import exit_code
+from modelassay.cli.gate import Gate
 from modelassay.cli.outputs import pair
 from modelassay.cli.progress import Progress
 from modelassay.core.findings import Severity
+from modelassay.core.text import parsed_size
 from modelassay.io.budget import Limits
-from modelassay.kernel import Options
 
 _SEVERITIES = [severity.value for severity in Severity if severity is not Severity.INFO]
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 class _Size(click.ParamType[int]):
@@ -31,10 +30,10 @@ class _Size(click.ParamType[int]):
         """See `click.ParamType`."""
         if isinstance(value, int):
             return value
-        found = re.fullmatch(r"(\d{1,15})([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
-        if found is None:
-            self.fail(f"{value!r} is no size: write 1000000, 512M or 8G.", param, ctx)
-        return int(found[1]) * _UNITS[found[2].upper()]
+        try:
+            return parsed_size(value)
+        except ValueError as error:
+            self.fail(f"{error}: write 1000000, 512M or 8G.", param, ctx)
 
 
 @click.command("scan")
@@ -56,10 +55,15 @@ class _Size(click.ParamType[int]):
 @click.option(
     "--fail-on",
     type=click.Choice(_SEVERITIES),
-    default="high",
-    show_default=True,
-    help="The least severity that makes the exit code 1.",
+    help="The least severity that makes the exit code 1.  [default: the policy's, else high]",
 )
+@click.option(
+    "--policy",
+    metavar="FILE",
+    envvar="MODELASSAY_POLICY",
+    help="What you accept, as TOML; also a pyproject.toml.  [env: MODELASSAY_POLICY]",
+)
+@click.option("--baseline", metavar="FILE", help="Findings you have waived, as TOML.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Only files like this in folders.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="No files or folders like this.")
 @click.option("--strict", is_flag=True, help="Every file of unknown format makes it incomplete.")
@@ -75,41 +79,29 @@ class _Size(click.ParamType[int]):
 @click.option(
     "--max-seconds",
     type=click.FloatRange(min=0, min_open=True),
-    default=Limits().seconds,
-    show_default=True,
-    help="Time for one file.",
+    help=f"Time for one file.  [default: {Limits().seconds:g}]",
 )
 @click.option(
     "--max-inflated",
     type=_Size(),
-    default=Limits().inflated,
-    show_default="8G",
-    help="Bytes to inflate of one file.",
+    help="Bytes to inflate of one file.  [default: 8G]",
 )
 @click.option(
     "--max-members",
     type=click.IntRange(min=1),
-    default=Limits().members,
-    show_default=True,
-    help="Members of archives in one file.",
+    help=f"Members of archives in one file.  [default: {Limits().members}]",
 )
 @click.option(
     "--max-depth",
     type=click.IntRange(min=1),
-    default=Limits().depth,
-    show_default=True,
-    help="Levels of archives in archives.",
+    help=f"Levels of archives in archives.  [default: {Limits().depth}]",
 )
 def command(**given: Any) -> int:
     """Scan files and folders without loading them; '-' is standard input."""
     outputs = pair(given["formats"], given["outputs"])
-    limits = Limits(
-        seconds=given["max_seconds"],
-        inflated=given["max_inflated"],
-        members=given["max_members"],
-        depth=given["max_depth"],
-    )
-    options = Options(limits, given["strict"], given["hash"], given["allow"])
+    gate = Gate.read(given["policy"], given["baseline"], given["fail_on"])
+    limits = {name: given[f"max_{name}"] for name in ("seconds", "inflated", "members", "depth")}
+    options = gate.options(limits, given["strict"], given["hash"], given["allow"])
     with Progress(wanted=not given["quiet"]) as progress:
         report = scan(
             *given["targets"],
@@ -118,6 +110,7 @@ def command(**given: Any) -> int:
             exclude=given["exclude"],
             progress=progress,
         )
+    decision = gate.decide(report)
     for output in outputs:
-        output.write(report, verbose=given["verbose"], quiet=given["quiet"])
-    return exit_code(report, Severity(given["fail_on"]))
+        output.write(report, decision, verbose=given["verbose"], quiet=given["quiet"])
+    return exit_code(report, decision)

@@ -34,7 +34,8 @@ class Artifact(msgspec.Struct, omit_defaults=True):
     `status`: `scanned`, all of it that can carry meaning was read; `partial`, some of it was not;
     `failed`, an error ended its reading; `unknown`, no format was recognised and its bytes were
     only searched for payloads. `reason` says why it is not `scanned`. `sha256` stands where every
-    byte was read. `loading` tells of a repository, whose path is its folder, what loading it does.
+    byte was read. `about` is what it says of itself, such as its licence; nobody checked it.
+    `loading` tells of a repository, whose path is its folder, what loading it does.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Artifact(msgspec.Struct, omit_defaults=True):
     sha256: str | None = None
     reason: str | None = None
     loading: tuple[Loading, ...] = ()
+    about: dict[str, tuple[str, ...]] = {}
 
 
 class Coverage(msgspec.Struct):

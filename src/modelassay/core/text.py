@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_SIZE = re.compile(r"(\d{1,15}) ?([KMGT]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
 
 def visible(text: str) -> str:
     """Return `text` with all that does not print written out as an escape.
@@ -21,3 +26,11 @@ def quote(text: str) -> str:
 
 def _escape(character: str) -> str:
     return character if character.isprintable() else ascii(character)[1:-1]
+
+
+def parsed_size(text: str) -> int:
+    """Return the number of bytes that people write as `512M` or `8G`. Raises `ValueError`."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is no size")
+    return int(found[1]) * _UNITS[found[2].upper()]

@@ -71,6 +71,14 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "flax": ("flax.serialization.from_bytes",),
 }
 
+#: What loads by name or by the way, and is no model of its own.
+_BESIDE: Final = frozenset(
+    ("python-source", "executable", "hf-config", "tensor-index", "chat-template", "modelfile")
+    + ("image-manifest", "keras-config", "hydra-config", "skops-schema", "torchscript")
+)
+#: The formats that are models, or hold the weights of one.
+MODELS: Final = LOADERS.keys() - _BESIDE
+
 _LOOK: Final[dict[str, str]] = {
     "pickle": "python3 -m pickletools {}",
     "pytorch-legacy": "python3 -m pickletools {}",

@@ -12,19 +12,21 @@ from typing import Protocol, cast
 import msgspec
 
 from modelassay.core.report import Report
+from modelassay.policy.decision import Decision
 
 
 class View(msgspec.Struct, frozen=True):
-    """How a person wants to see a report. What a machine reads does not depend on it.
+    """How a report is to be shown.
 
     `terminal` asks for colours and lines of `width` columns; `verbose` for all evidence and every
-    artifact; `quiet` for the verdict alone.
+    artifact; `quiet` for the verdict alone. `decision` is what the user's policy says of it.
     """
 
     terminal: bool = False
     width: int = 80
     verbose: bool = False
     quiet: bool = False
+    decision: Decision = Decision()
 
 
 class Renderer(Protocol):
@@ -48,6 +50,12 @@ class Entry(msgspec.Struct, frozen=True):
 REPORTS: tuple[Entry, ...] = (
     Entry("text", "for people; plain where it does not go to a terminal"),
     Entry("json", "for programs; its schema is docs/reference/report.schema.json"),
+    Entry("sarif", "SARIF 2.1.0, for code scanning"),
+    Entry("cyclonedx", "CycloneDX 1.6, a bill of materials of the models"),
+    Entry("junit", "JUnit XML, for CI servers"),
+    Entry("markdown", "for a comment on a pull request"),
+    Entry("github", "annotations of GitHub Actions"),
+    Entry("html", "one file for a browser, without anything from elsewhere"),
 )
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in REPORTS}

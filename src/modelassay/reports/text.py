@@ -8,20 +8,14 @@ from itertools import groupby
 
 from modelassay.core.findings import Evidence, Finding, Severity
 from modelassay.core.report import Artifact, Report
+from modelassay.policy.decision import Decision
 from modelassay.reports import View
+from modelassay.reports.about import FIRES, sources
 from modelassay.reports.layout import Line, Span, amount, line, plain, shorten, size
 
 _SHOWN = 3  # pieces of evidence of a finding, without --verbose
 _LISTED = 8  # lines of a disassembly, and artifacts that were not read, without --verbose
 _LONGEST = 300  # characters of one piece of evidence, without --verbose
-
-_FIRES = {
-    "load": "when it is loaded",
-    "inference": "when it is run",
-    "convert": "when it is converted",
-    "unpack": "when it is unpacked",
-    "never": "not by itself",
-}
 
 
 def render(report: Report, view: View) -> bytes:
@@ -44,6 +38,7 @@ def lines(report: Report, view: View) -> Iterator[Line]:
             yield from _severity(severity, list(findings), report, view, told)
         else:
             yield from _summary(severity, list(findings))
+    yield from _gate(view.decision)
     if report.findings:
         yield line(0)
         yield line(0, Span("modelassay explain RULE", "strong"), " tells more about a rule.")
@@ -93,11 +88,8 @@ def _rule(findings: list[Finding], view: View, told: set[str]) -> Iterator[Line]
         yield line(4, Span(message, finding.severity.value), Span(f"  {finding.rule}", "faint"))
         yield from _evidence(finding.evidence, view)
     first = findings[0]
-    sources = [f"CWE-{first.cwe}"] if first.cwe else []
-    sources += [first.atlas] if first.atlas else []
-    sources += first.cve
-    fires = f"{_FIRES[first.fires_at]}; confidence {first.confidence}"
-    yield line(6, Span("fires ", "faint"), fires, Span("  " + " ".join(sources), "faint"))
+    fires = f"{FIRES[first.fires_at]}; confidence {first.confidence}"
+    yield line(6, Span("fires ", "faint"), fires, Span("  " + " ".join(sources(first)), "faint"))
     if view.verbose or first.rule not in told:
         yield line(6, Span("do    ", "faint"), first.remediation)
     told.add(first.rule)
@@ -128,6 +120,26 @@ def _summary(severity: Severity, findings: list[Finding]) -> Iterator[Line]:
         more = f", and {times - 1} more" if times > 1 else ""
         text = f"{shorten(example.message, _LONGEST)}: {example.artifact}{more}"
         yield line(2, text, Span(f"  {rule}", "faint"))
+
+
+def _gate(decision: Decision) -> Iterator[Line]:
+    """Yield what the policy and the waivers say beyond the findings themselves."""
+    outside = [one for one in decision.failures if one.finding is None]
+    if outside or decision.waived or decision.expired or decision.unused:
+        yield line(0)
+        yield line(0, Span("GATE", "strong"))
+    for failure in outside:
+        yield line(2, Span(failure.artifact, "strong"), f"  {failure.message}: {failure.because}")
+    for finding, waiver in ((one.finding, one.waiver) for one in decision.waived):
+        until = f" until {waiver.expires}" if waiver.expires else ""
+        about = f"{finding.rule} in {finding.artifact}"
+        yield line(2, Span("waived  ", "faint"), f"{about}{until}: {waiver.reason}")
+    for waiver in decision.expired:
+        yield line(
+            2, Span("expired ", "bad"), f"{waiver.rule} in {waiver.artifact}, {waiver.expires}"
+        )
+    for waiver in decision.unused:
+        yield line(2, Span("unused  ", "faint"), f"{waiver.rule} in {waiver.artifact}")
 
 
 def _coverage(report: Report, view: View) -> Iterator[Line]:

@@ -1,0 +1,67 @@
+"""What reports tell of a rule, also of one this version does not have, and of where a file lies."""
+
+from __future__ import annotations
+
+from functools import cache
+from urllib.parse import quote
+
+import msgspec
+
+from modelassay.core.findings import Finding
+from modelassay.reports.page import page
+from modelassay.rules import BY_ID
+
+
+class About(msgspec.Struct, frozen=True):
+    """A rule as a report shows it: one line, and its page as Markdown."""
+
+    id: str
+    title: str
+    page: str
+
+
+@cache
+def about(rule: str) -> About:
+    """Return what is known of a rule. A saved report may name one that is gone or is a plugin's."""
+    entry = BY_ID.get(rule)
+    if entry is None:
+        return About(rule, rule.replace("-", " "), "")
+    return About(rule, entry.load().RULE.title, page(entry))
+
+
+def outer(path: str) -> str:
+    """Return the file on disk that an artifact's path leads into."""
+    return _parts(path)[0]
+
+
+def inner(path: str) -> str:
+    """Return the way from that file to the member, empty for the file itself."""
+    return "!".join(_parts(path)[1:])
+
+
+def _parts(path: str) -> list[str]:
+    return [part.replace("\0", "\\!") for part in path.replace("\\!", "\0").split("!")]
+
+
+def uri(path: str) -> str:
+    """Return a file's path as a URI reference: relative as the user gave it, else `file:`."""
+    plain = path.replace("\\!", "!").encode("utf-8", "surrogateescape")
+    made = quote(plain, safe="/~@!$&'()*+,;=-._")
+    if made.startswith("/"):
+        return "file://" + made
+    return made.removeprefix("./")
+
+
+def sources(finding: Finding) -> list[str]:
+    """Return the identifiers a finding refers to: CWE, ATLAS, OWASP, advisories."""
+    made = [f"CWE-{finding.cwe}"] if finding.cwe else []
+    return [*made, *(one for one in (finding.atlas, finding.owasp) if one), *finding.cve]
+
+
+FIRES = {
+    "load": "when it is loaded",
+    "inference": "when it is run",
+    "convert": "when it is converted",
+    "unpack": "when it is unpacked",
+    "never": "not by itself",
+}
