@@ -44,6 +44,7 @@ class Hierarchy:
         self.reviewed = reviewed
         self._lineages: dict[Class, Lineage] = {}
         self._busy: set[Class] = set()
+        self._found: dict[tuple[Class, str, Class | None], tuple[Base | None, list[Entity]]] = {}
 
     def lineage(self, cls: Class) -> Lineage:
         """The linearisation of a class: C3 where it exists, else depth first."""
@@ -211,6 +212,14 @@ class Hierarchy:
 
         An External or Made class that may bind it ends the search with no entities.
         """
+        if self._busy:  # what a lineage in the making finds may be incomplete
+            return self._find(cls, name, after)
+        key = (cls, name, after)
+        if key not in self._found:
+            self._found[key] = self._find(cls, name, after)
+        return self._found[key]
+
+    def _find(self, cls: Class, name: str, after: Class | None) -> tuple[Base | None, list[Entity]]:
         order = self.lineage(cls).order
         if after is not None and after in order:
             order = order[order.index(after) + 1 :]

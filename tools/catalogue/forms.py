@@ -59,6 +59,7 @@ class Decider:
         self.graph = Graph(world, reviewed)
         self.hierarchy = self.graph.hierarchy
         self.rebuilders: set[Func] = set()
+        self._own_setters: dict[Class, list[Func]] = {}
 
     def decide(self) -> Catalogue:
         """Forms of everything the release itself defines, and of its public re-exports."""
@@ -151,15 +152,20 @@ class Decider:
 
     def _setters(self, cls: Class) -> Iterator[Func]:
         for base in self.hierarchy.lineage(cls).order:
-            if not isinstance(base, Class):
-                continue
-            for node in flat(base.node.body):
-                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                    yield from self._described(base, node.value)
-                if isinstance(node, ast.FunctionDef) and any(
-                    isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list
-                ):
-                    yield Func(base.module, f"{base.qualname}.{node.name}", node.lineno, node, base)
+            if isinstance(base, Class):
+                if base not in self._own_setters:
+                    self._own_setters[base] = list(self._setters_of(base))
+                yield from self._own_setters[base]
+
+    def _setters_of(self, base: Class) -> Iterator[Func]:
+        """What the properties and descriptors of a class body run when they are set."""
+        for node in flat(base.node.body):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                yield from self._described(base, node.value)
+            if isinstance(node, ast.FunctionDef) and any(
+                isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list
+            ):
+                yield Func(base.module, f"{base.qualname}.{node.name}", node.lineno, node, base)
 
     # verdicts
 

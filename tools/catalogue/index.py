@@ -33,6 +33,7 @@ class World:
         self._class_scopes: dict[Class, Scope] = {}
         self._bindings: dict[Function, Bindings] = {}
         self._by_top: dict[str, list[Tree]] = {}
+        self._trees_of: dict[str, Tree | None] = {}
         for tree in self.trees:
             for top in tree.top_levels():
                 self._by_top.setdefault(top, []).append(tree)
@@ -43,8 +44,10 @@ class World:
         return tree.files[module] if tree else None
 
     def _tree(self, module: str) -> Tree | None:
-        trees = self._by_top.get(module.partition(".")[0], ())
-        return next((tree for tree in trees if module in tree.files), None)
+        if module not in self._trees_of:
+            trees = self._by_top.get(module.partition(".")[0], ())
+            self._trees_of[module] = next((t for t in trees if module in t.files), None)
+        return self._trees_of[module]
 
     def has_module(self, module: str) -> bool:
         """Whether any tree has the module, as source or compiled."""
