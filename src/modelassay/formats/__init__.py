@@ -266,6 +266,13 @@ FORMATS: tuple[Entry, ...] = (
         refines=("chat-template",),
     ),
     Entry(
+        "mlflow-model",
+        "MLmodel of MLflow",
+        "mlflow_model",
+        maybe_text,
+        refines=("hydra-config", "chat-template", "conda"),
+    ),
+    Entry(
         "modelfile",
         "Modelfile of Ollama",
         "modelfile",
