@@ -113,17 +113,25 @@ def torch_zip(path: Path, tensors: int, elements: int) -> None:
 
 
 def _state(names: list[str], elements: int) -> Iterator[bytes]:
-    yield b"\x80\2ccollections\nOrderedDict\n)R("
+    """Yield the pickle of a state dict: every name that repeats is taken from the memo."""
+    memo: dict[bytes, bytes] = {}
+
+    def once(value: bytes) -> bytes:
+        if value in memo:
+            return memo[value]
+        memo[value] = b"h" + bytes([len(memo)])
+        return value + b"q" + memo[value][1:]
+
+    def text(value: str) -> bytes:
+        return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+    ordered = b"ccollections\nOrderedDict\n"
+    yield b"\x80\2" + once(ordered) + b")R("
     for index, name in enumerate(names):
-        yield b"X" + struct.pack("<I", len(name)) + name.encode()
-        yield b"ctorch._utils\n_rebuild_tensor_v2\n(("
-        for text in ("storage", None, str(index), "cpu"):
-            if text is None:
-                yield b"ctorch\nFloatStorage\n"
-            else:
-                yield b"X" + struct.pack("<I", len(text)) + text.encode()
-        yield _int(elements) + b"tQK\0" + _tuple(_int(elements)) + _tuple(b"K\1") + b"\x89"
-        yield b"ccollections\nOrderedDict\n)RtR"
+        yield text(name) + once(b"ctorch._utils\n_rebuild_tensor_v2\n") + b"(("
+        yield once(text("storage")) + once(b"ctorch\nFloatStorage\n") + text(str(index))
+        yield once(text("cpu")) + _int(elements) + b"tQK\0" + _int(elements) + b"\x85K\1\x85\x89"
+        yield once(ordered) + b")RtR"
     yield b"u."
 
 

@@ -35,13 +35,15 @@ class Archive:
     """All that the records of an archive say.
 
     `entries` are its members, those of the directory first; `anomalies` its lies; `parts` the bytes
-    no record describes; `incomplete` why something of it could not be read.
+    no record describes; `incomplete` why something of it could not be read. `known` are the place,
+    name and size of each entry of a directory: several may lead to one member.
     """
 
     def __init__(self, blob: Blob, budget: Budget) -> None:
         self.blob = blob
         self.budget = budget
         self.entries: list[Entry] = []
+        self.known: set[tuple[int, bytes, int]] = set()
         self.parts: list[Part] = []
         self.incomplete: list[str] = []
         self.notes = Notes()
@@ -132,14 +134,15 @@ class _Extents:
 
 def _read_directory(archive: Archive, directory: Directory) -> int:
     """Add the entries of a directory and return where it ends."""
-    known = {(e.header.local, e.header.name, e.header.stored) for e in archive.entries}
     end = directory.start
     count = 0
     for header in read_central(archive.blob, directory.start, directory.end.at):
         count += 1
         end = header.at + header.length
         header.local += directory.shift
-        if not known or (header.local, header.name, header.stored) not in known:
+        key = (header.local, header.name, header.stored)
+        if key not in archive.known:
+            archive.known.add(key)
             archive.entries.append(_locate(archive, header, directory.shift))
             _check_count(archive)
     claim = directory.end

@@ -19,6 +19,7 @@ LOCAL: Final = b"PK\3\4"
 CENTRAL: Final = b"PK\1\2"
 END: Final = b"PK\5\6"
 END64: Final = b"PK\6\6"
+LOCATOR64: Final = b"PK\6\7"
 DESCRIPTOR: Final = b"PK\7\x08"
 LOCAL_SIZE: Final = 30
 CENTRAL_SIZE: Final = 46
@@ -203,18 +204,39 @@ def directories(blob: Blob, stop: int | None = None) -> list[Directory]:
 
 
 def _zip64(blob: Blob, end: tuple[int, int]) -> Iterator[End]:
-    """Yield the zip64 end records that a locator in front of `end` leads to."""
+    """Yield the zip64 end records that a locator in front of `end` leads to.
+
+    A locator counts from the start of its archive, as all offsets do. Behind another archive of the
+    same shape it leads to the record of that one, which has a locator of its own.
+    """
     locator = max(end[0] - _LOCATOR.size, 0)
     raw = blob.read_at(locator, _LOCATOR.size)
-    if len(raw) < _LOCATOR.size or not raw.startswith(b"PK\6\7"):
+    if len(raw) < _LOCATOR.size or not raw.startswith(LOCATOR64):
         return
-    claimed = _LOCATOR.unpack(raw)[2]
-    for at in dict.fromkeys((claimed, locator - _END64.size)):
-        raw = blob.read_at(at, _END64.size) if 0 <= at < locator else b""
-        if len(raw) == _END64.size and raw.startswith(END64):
-            fields = _END64.unpack(raw)
-            span = (at, min(at + 12 + fields[1], locator))
-            yield End(at, fields[7], fields[8], fields[9], (span, (locator, end[0]), end))
+    claimed, beside = _LOCATOR.unpack(raw)[2], locator - _END64.size
+    own = _end64(blob, beside, locator, end)
+    start = beside - own.size - own.offset if own is not None else 0
+    if own is None or claimed + start != beside or not start or not _is_located(blob, claimed):
+        other = _end64(blob, claimed, locator, end)
+        if other is not None:
+            yield other
+    if own is not None and claimed != beside:
+        yield own
+
+
+def _end64(blob: Blob, at: int, locator: int, end: tuple[int, int]) -> End | None:
+    raw = blob.read_at(at, _END64.size) if 0 <= at < locator else b""
+    if len(raw) < _END64.size or not raw.startswith(END64):
+        return None
+    fields = _END64.unpack(raw)
+    span = (at, min(at + 12 + fields[1], locator))
+    return End(at, fields[7], fields[8], fields[9], (span, (locator, end[0]), end))
+
+
+def _is_located(blob: Blob, at: int) -> bool:
+    """Whether a zip64 record at `at` is that of a whole archive, which ends behind it."""
+    behind = blob.read_at(at + _END64.size, _LOCATOR.size + 4)
+    return behind.startswith(LOCATOR64) and behind.endswith(END)
 
 
 def _is_ended(blob: Blob, start: int, limit: int) -> bool:
