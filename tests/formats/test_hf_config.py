@@ -60,7 +60,7 @@ def test_honest_configurations_are_silent(value: object) -> None:
         ({"_attn_implementation_internal": "someone/kernel"}, "remote-kernel", "high"),
         ({"_attn_implementation": {"": "sdpa", "v": "o/k@r:f"}}, "remote-kernel", "high"),
         ({"attn_implementation": "someone/kernel"}, "remote-kernel", "medium"),
-        ({"auto_mapping": {"parent_library": "os"}}, "config-import", "medium"),
+        ({"auto_mapping": {"parent_library": "os.path"}}, "config-import", "medium"),
     ],
 )
 def test_code_from_elsewhere(extra: dict[str, object], rule: str, severity: str) -> None:
@@ -68,7 +68,7 @@ def test_code_from_elsewhere(extra: dict[str, object], rule: str, severity: str)
 
 
 def test_pipelines_and_modules() -> None:
-    assert rules({**PIPELINE, "unet": ["my_unet", "Net"]}) == {"config-import": "medium"}
+    assert rules({**PIPELINE, "unet": ["my_unet", "Net"]}) == {"config-import": "low"}
     assert rules({**PIPELINE, "_class_name": ["pipe", "P"]}) == {"remote-code": "low"}
     assert rules([{**MODULES[0], "type": "os.system"}]) == {"config-import": "medium"}
 

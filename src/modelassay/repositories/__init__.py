@@ -33,6 +33,7 @@ _HUGGINGFACE = (
 
 REPOSITORIES: tuple[Entry, ...] = (
     Entry("huggingface-repository", "Hugging Face repository", "huggingface", _HUGGINGFACE),
+    Entry("mlflow-repository", "MLflow model", "mlflow", r"MLmodel"),
 )
 
 #: Formats whose facts are kept until the folder they stand in is read.

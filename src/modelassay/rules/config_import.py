@@ -9,7 +9,8 @@ configurations name.
 Why
 ---
 The loader imports whatever the path says: any module that is installed, and at times a Python file
-of the repository itself.
+of the repository itself. Where the folder is scanned, too, such a file is read and judged by
+itself, and a module that is none of them is reported by `repository-files`.
 
 Remediation
 -----------
@@ -24,6 +25,7 @@ References
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
@@ -41,17 +43,19 @@ RULE = Rule(
         'reference module "os.system" @[0].type',
         'reference component "my_unet.Model" @unet',
         'reference library "acme.models" @auto_mapping.parent_library',
+        'reference loader-module "acme.loader" @flavors.python_function.loader_module',
     ),
     silent=(
         'reference module "sentence_transformers.models.Pooling" @[1].type',
         'reference component "transformers.CLIPTextModel" @text_encoder',
+        'reference loader-module "mlflow.sklearn" @flavors.python_function.loader_module',
         'reference component "stable_diffusion.StableDiffusionSafetyChecker" @safety_checker',
         'reference library "transformers.models.llama.modeling_llama"',
     ),
     cwe=470,
 )
 
-_ROLES: Final = ("module", "component", "library")
+_ROLES: Final = ("module", "component", "library", "loader-module")
 _HONEST: Final = frozenset(
     ("sentence_transformers", "transformers", "diffusers", "onnxruntime", "flax", "torch", "peft")
 )
@@ -73,6 +77,9 @@ def check(subject: Subject) -> Iterator[Match]:
             continue
         top = fact.target.partition(".")[0]
         known = top in _HONEST or (fact.role == "component" and top in _PIPELINES)
+        known = known or (fact.role == "loader-module" and top == "mlflow")
         if known or any(fnmatchcase(fact.target, pattern) for pattern in subject.vouched):
             continue
-        yield Match(f"loading the model imports {fact.target[:200]!r}", (fact,))
+        # A file of the repository may be meant, which is known to whoever sees the folder.
+        severity = Severity.MEDIUM if top in sys.stdlib_module_names else Severity.LOW
+        yield Match(f"loading the model imports {fact.target[:200]!r}", (fact,), severity)

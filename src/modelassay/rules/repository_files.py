@@ -49,7 +49,8 @@ RULE = Rule(
 _SEVERITIES: Final = {
     "repository-shard-format": Severity.MEDIUM,
     "repository-digest": Severity.HIGH,
-    "repository-leaves-folder": Severity.MEDIUM,
+    "repository-unknown-module": Severity.MEDIUM,
+    "repository-shadow": Severity.MEDIUM,
     "repository-missing-code": Severity.LOW,
     "repository-missing-file": Severity.LOW,
     "repository-template-drift": Severity.LOW,

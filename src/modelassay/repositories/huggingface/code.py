@@ -28,7 +28,10 @@ _RELATIVE: Final = re.compile(
 _WORD: Final = re.compile(r"\w+")
 _MOST: Final = 500
 #: Libraries that loaders import components and modules from, whatever the repository holds.
-_LIBRARIES: Final = ("sentence_transformers.", "diffusers.", "transformers.", "onnxruntime.")
+_LIBRARIES: Final = (
+    *("sentence_transformers.", "diffusers.", "transformers.", "onnxruntime.", "peft.", "torch."),
+    *("flax.", "None."),
+)
 
 
 class Code(msgspec.Struct):
@@ -70,7 +73,7 @@ def _follow(folder: Folder, holder: str, reference: Reference, found: Code) -> N
         names = [name for name in _files(target, own) if name in folder]
         for name in names[:1]:
             found.trusted.update(dict.fromkeys(closure(folder, name)))
-        if not names and role == "remote-code":
+        if not names and role != "component":
             found.events.append(_missing(holder, reference))
 
 
@@ -86,9 +89,13 @@ def _files(target: str, component: str) -> Iterator[str]:
 def _missing(holder: str, reference: Reference) -> Anomaly:
     place = f"{holder} {reference.at.path}"
     message = f"{place} names {reference.target[:200]!r}, which is not in the repository"
-    values = (Const(holder), Const(reference.target[:200]))
-    at = Location(path=place[:300])
-    return Anomaly(kind="repository-missing-code", message=message, values=values, at=at)
+    kind = "missing-code" if reference.role == "remote-code" else "unknown-module"
+    return Anomaly(
+        kind=f"repository-{kind}",
+        message=message,
+        values=(Const(holder), Const(reference.target[:200])),
+        at=Location(path=place[:300]),
+    )
 
 
 def closure(folder: Folder, start: str) -> list[str]:
