@@ -101,6 +101,7 @@ class Joining(Reading):
                 status=one.artifact.status,
                 facts=one.facts,
                 open=one.open,
+                sha256=one.artifact.sha256,
             )
             for name, one in self.seen.items()
         }

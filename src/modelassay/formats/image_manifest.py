@@ -18,6 +18,8 @@ from modelassay.io.json import Json, Pairs, TooLargeError, entries, find_json
 _MARK: Final = b"schemaVersion"
 _LONGEST: Final = 1000
 _MOST: Final = 10_000
+#: Annotations by which clients name the file that they write a layer to.
+_TITLES: Final = ("org.opencontainers.image.title", "org.cncf.model.filepath")
 
 
 def identify(blob: Blob) -> bool:
@@ -48,6 +50,8 @@ def parse(source: Source) -> Iterator[Event]:
         elif key == "urls":
             for url in _texts(inner):
                 yield Reference(target=url[:_LONGEST], role="layer-url", at=at)
+        elif key in _TITLES and isinstance(inner, str):
+            yield Reference(target=inner[:_LONGEST], role="artifact", at=at)
         elif key == "mediaType" and isinstance(inner, str):
             yield Metadata(key="media-type", value=Const(inner[:_LONGEST]), at=at)
 

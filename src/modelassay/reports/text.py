@@ -42,6 +42,7 @@ def lines(report: Report, view: View) -> Iterator[Line]:
     if report.findings:
         yield line(0)
         yield line(0, Span("modelassay explain RULE", "strong"), " tells more about a rule.")
+    yield from _loading(report, view)
     yield line(0)
     yield from _coverage(report, view)
     yield from _errors(report)
@@ -140,6 +141,27 @@ def _gate(decision: Decision) -> Iterator[Line]:
         )
     for waiver in decision.unused:
         yield line(2, Span("unused  ", "faint"), f"{waiver.rule} in {waiver.artifact}")
+
+
+def _loading(report: Report, view: View) -> Iterator[Line]:
+    """Yield what each call that loads a repository takes and runs."""
+    told = [artifact for artifact in report.artifacts if artifact.loading]
+    if not told:
+        return
+    yield line(0)
+    yield line(0, Span("LOADING", "strong"))
+    for artifact in told if view.verbose else told[:_LISTED]:
+        yield line(2, Span(artifact.path, "strong"), Span(f"  {artifact.format or ''}", "faint"))
+        for one in artifact.loading:
+            yield line(4, one.call)
+            for word, names in (("takes", one.takes), ("leaves", one.leaves), ("runs", one.runs)):
+                shown = names if view.verbose else names[:_LISTED]
+                more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+                if names or word == "runs":
+                    text = ", ".join(shown) + more or "nothing"
+                    yield line(6, Span(f"{word:6} ", "faint"), text)
+    if not view.verbose and len(told) > _LISTED:
+        yield line(2, Span(f"... and {len(told) - _LISTED} more; --verbose names all", "faint"))
 
 
 def _coverage(report: Report, view: View) -> Iterator[Line]:

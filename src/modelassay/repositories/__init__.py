@@ -34,6 +34,13 @@ _HUGGINGFACE = (
 REPOSITORIES: tuple[Entry, ...] = (
     Entry("huggingface-repository", "Hugging Face repository", "huggingface", _HUGGINGFACE),
     Entry("mlflow-repository", "MLflow model", "mlflow", r"MLmodel"),
+    Entry("saved-model", "SavedModel of TensorFlow", "saved_model", r"saved_model\.(?:c?pb|pbtxt)"),
+    Entry("keras-folder", "Keras model in a folder", "keras", r"model\.weights\.(?:h5|npz|json)"),
+    Entry("nemo-folder", "NeMo model in a folder", "nemo", r"model_config\.yaml|context/io\.json"),
+    Entry("spacy-pipeline", "spaCy pipeline", "spacy", r"config\.cfg"),
+    Entry("triton-model", "model of a Triton repository", "triton", r"config\.pbtxt"),
+    Entry("oci-layout", "OCI image layout", "images", r"oci-layout"),
+    Entry("ollama-store", "models of Ollama", "images", r"blobs/sha256-[0-9a-f]{64}"),
 )
 
 #: Formats whose facts are kept until the folder they stand in is read.

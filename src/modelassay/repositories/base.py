@@ -12,6 +12,7 @@ and run is told as `Loading`.
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -35,13 +36,14 @@ _WORDS: Final = {
 F = TypeVar("F", bound=Fact)
 
 LARGEST: Final = 4 << 20  # of a file that is read for what it says
+LARGEST_HASHED: Final = 64 << 20
 _NOWHERE: Final = re.compile(r"[/\\~]|[A-Za-z]:|.*:/")
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file of a repository. `format` and `status` are those of its artifact.
+    """A file of a repository. `format`, `status` and `sha256` are those of its artifact.
 
-    `open` gives its bytes, `None` where they are gone. `facts` stand for formats in `KEPT` alone.
+    `open` gives its bytes, `None` where they are not kept. `facts` stand for those in `KEPT` alone.
     """
 
     name: str
@@ -50,6 +52,22 @@ class File(msgspec.Struct, frozen=True):
     status: str = "scanned"
     facts: tuple[Fact, ...] = ()
     open: Callable[[], Blob] | None = None
+    sha256: str | None = None
+
+    def digest(self, algorithm: str) -> str | None:
+        """Return the digest of its bytes, `None` where they are too many and not known."""
+        if algorithm == "sha256" and self.sha256 is not None:
+            return self.sha256
+        if self.open is None or self.size > LARGEST_HASHED:
+            return None
+        digest = hashlib.new(algorithm)
+        try:
+            blob = self.open()
+            for offset in range(0, blob.size, LARGEST):
+                digest.update(blob.read_at(offset, LARGEST))
+        except Error:
+            return None
+        return digest.hexdigest()
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """Yield the facts of a kind."""

@@ -51,6 +51,8 @@ _SEVERITIES: Final = {
     "repository-digest": Severity.HIGH,
     "repository-unknown-module": Severity.MEDIUM,
     "repository-shadow": Severity.MEDIUM,
+    "repository-media-code": Severity.MEDIUM,
+    "repository-media-type": Severity.LOW,
     "repository-missing-code": Severity.LOW,
     "repository-missing-file": Severity.LOW,
     "repository-template-drift": Severity.LOW,
