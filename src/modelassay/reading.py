@@ -139,6 +139,8 @@ def bears_model_suffix(path: str) -> bool:
 def _beside(path: str, name: str) -> str:
     """Return the path of what is called `name` in the folder or archive of `path`."""
     folder = path[: max(path.rfind(mark) for mark in "/\\!") + 1]
+    while name.startswith("../") and folder.count("/") > 1:
+        name, folder = name[3:], folder[: folder.rstrip("/").rfind("/") + 1]
     return folder + name.removeprefix("./")
 
 

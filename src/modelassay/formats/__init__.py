@@ -330,6 +330,21 @@ FORMATS: tuple[Entry, ...] = (
     Entry("lfs-pointer", "pointer of Git LFS", "lfs_pointer", magic(b"version https://")),
     Entry("flax", "Flax checkpoint, MessagePack", "flax", maybe_packed_map, (".msgpack",)),
     Entry(
+        "orbax",
+        "metadata of an Orbax checkpoint",
+        "orbax.metadata",
+        maybe_json,
+        refines=("chat-template",),
+    ),
+    Entry("zarr", "description of a zarr array", "orbax.zarr", maybe_json),
+    Entry(
+        "ocdbt",
+        "database of arrays, of TensorStore and Orbax",
+        "orbax.ocdbt",
+        magic(b"\x0c\xdb"),
+        (".ocdbt",),
+    ),
+    Entry(
         "chat-template",
         "Jinja chat template",
         "chat_template",

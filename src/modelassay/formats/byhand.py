@@ -68,6 +68,11 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "coreml": ("Core ML", "coremltools"),
     "paddle": ("paddle.jit.load", "paddle.inference"),
     "paddle-parameters": ("paddle.load",),
+    "catboost-json": ("CatBoost.load_model",),
+    "r-lazy": ("lazyLoad",),
+    "orbax": ("orbax.checkpoint",),
+    "ocdbt": ("orbax.checkpoint", "tensorstore"),
+    "zarr": ("zarr.open", "tensorstore"),
     "flax": ("flax.serialization.from_bytes",),
 }
 

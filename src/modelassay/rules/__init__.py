@@ -126,6 +126,7 @@ RULES: tuple[Entry, ...] = (
     Entry("custom-layer", ("reference",)),
     Entry("pmml-function", ("reference",)),
     Entry("packed-object", ("anomaly",)),
+    Entry("checkpoint-handler", ("reference",)),
     Entry("linked-model", ("reference",)),
     Entry("paddle-operator", ("reference",)),
     Entry("model-structure", ("anomaly",)),

@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format orbax."""
+
+from harness import fuzz
+
+fuzz("orbax")

@@ -1,0 +1,1 @@
+"""Checkpoints of Orbax: metadata in JSON, arrays of zarr, and OCDBT databases that hold them."""
