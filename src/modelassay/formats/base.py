@@ -27,13 +27,15 @@ class Source(msgspec.Struct, frozen=True):
 
     `name` is the file or member name, context only, never to be trusted. `dialect` is an object
     that the parent format passes to the parser of its child, such as the sizes of the storages
-    that a PyTorch archive holds beside its pickle.
+    that a PyTorch archive holds beside its pickle. With `deep`, the parser also yields where the
+    `Elements` of its tensors lie.
     """
 
     blob: Blob
     budget: Budget
     name: str = ""
     dialect: object | None = None
+    deep: bool = False
 
 
 class Child(msgspec.Struct, frozen=True):
@@ -41,14 +43,18 @@ class Child(msgspec.Struct, frozen=True):
 
     `role`: a `member` of a container, which the user knows by its name; the `content` of a
     compressed stream; a `payload` passed to a call; a `tail`, `head` or `gap` outside of what the
-    format describes. `format` names the format it must be read as, besides those recognised.
+    format describes; or `found` by a search among bytes of another meaning. `format` names the
+    format it must be read as, besides those recognised. `place` says in words where it lies, `at`
+    its offset in the artifact if its bytes are not taken from there as they are.
     """
 
     name: str
     blob: Blob
-    role: Literal["member", "content", "payload", "tail", "head", "gap"] = "member"
+    role: Literal["member", "content", "payload", "tail", "head", "gap", "found"] = "member"
     format: str | None = None
     dialect: object | None = None
+    place: str = ""
+    at: int | None = None
 
 
 class Incomplete(msgspec.Struct, frozen=True):
@@ -81,7 +87,20 @@ class Weights(msgspec.Struct, frozen=True):
     size: int
 
 
-Event: TypeAlias = Fact | Child | Incomplete | Refined | Skipped | Weights
+class Elements(msgspec.Struct, frozen=True):
+    """Where the raw elements of a tensor lie in the artifact; yielded for a deep search alone.
+
+    `dtype` is one of float16, bfloat16, float32, float64, int8 to int64 and uint8 to uint64,
+    `offset` and `size` count bytes.
+    """
+
+    name: str
+    dtype: str
+    offset: int
+    size: int
+
+
+Event: TypeAlias = Fact | Child | Incomplete | Refined | Skipped | Weights | Elements
 
 
 class Notes:

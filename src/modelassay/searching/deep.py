@@ -1,0 +1,65 @@
+"""The deep pass: every byte hashed and searched, once, in bounded memory.
+
+The bytes are read window by window. While one thread hashes a window, the other searches it for
+rules, signatures and encoded text; a window begins with the last bytes of the one before, so that
+nothing is cut in two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from modelassay.core.facts import Signature
+from modelassay.formats.base import Child
+from modelassay.searching.carried import Searcher
+from modelassay.searching.signatures import Signatures
+
+#: A file of this size is seen whole, a larger one in windows.
+WHOLE: Final = 48 << 20
+_WINDOW: Final = 16 << 20
+_OVERLAP: Final = 64 << 10
+_LEAD: Final = 64
+_LONGEST_TEXT: Final = 4 << 20
+
+
+class Pass:
+    """One pass over the bytes of `searcher`; `sha256` stands when all was yielded."""
+
+    def __init__(self, searcher: Searcher, signatures: Signatures) -> None:
+        self.searcher = searcher
+        self.signatures = signatures
+        self.sha256 = ""
+        self._rules: dict[tuple[str, str], Signature] = {}
+
+    def run(self) -> Iterator[Child]:
+        """Yield what is found. Raises `ReadError` and `BudgetError`."""
+        blob, digest = self.searcher.blob, hashlib.sha256()
+        window = blob.size if blob.size <= WHOLE else _WINDOW
+        with ThreadPoolExecutor(1) as hashing:
+            before = b""
+            for offset in range(0, blob.size, max(window, 1)):
+                self.searcher.budget.tick()
+                data = blob.read_at(offset, window)
+                hashed = hashing.submit(digest.update, data)
+                yield from self._search(before + data, offset - len(before))
+                before = data[-_OVERLAP:]
+                hashed.result()
+        self.sha256 = digest.hexdigest()
+
+    def facts(self) -> Iterator[Signature]:
+        """Yield the rules that matched, each at its first place."""
+        yield from self._rules.values()
+
+    def _search(self, data: bytes, offset: int) -> Iterator[Child]:
+        hits = self.signatures.search(data, offset)
+        for match in hits.matches:
+            known = self._rules.setdefault((match.source, match.name), match)
+            known.count += 0 if known is match else 1
+        for kind, place in sorted(hits.places, key=lambda hit: hit[1]):
+            yield from self.searcher.take(kind, offset + place)
+        for place in sorted(hits.encoded):
+            piece = data[max(place - _LEAD, 0) : place + _LONGEST_TEXT]
+            yield from self.searcher.decode(piece, offset + max(place - _LEAD, 0))

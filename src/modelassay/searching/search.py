@@ -1,0 +1,77 @@
+"""The search of one artifact beside its reading, which tells it what it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from modelassay.core.facts import Fact, Payload
+from modelassay.formats.base import Child, Elements, Event
+from modelassay.io.blob import Blob, Extent, extent
+from modelassay.io.budget import Budget
+from modelassay.searching.carried import SEARCHED, Searcher, carried
+from modelassay.searching.deep import Pass
+from modelassay.searching.identity import identity, payload
+from modelassay.searching.signatures import Signatures
+from modelassay.searching.taken import Taken
+
+
+class Search:
+    """What a search of one artifact needs to know, and what it found.
+
+    `signatures` stand for a deep search; `passed` are the extents whose every byte is searched
+    already. `identity` is what the artifact is as a payload, `sha256` its hash if all was read.
+    """
+
+    def __init__(
+        self,
+        blob: Blob,
+        budget: Budget,
+        signatures: Signatures | None = None,
+        passed: tuple[Extent, ...] = (),
+    ) -> None:
+        self.blob = blob
+        self.budget = budget
+        self.signatures = signatures
+        self.own = extent(blob)
+        self.passed = any(self.own.within(other) for other in passed)
+        self.around = passed if self.passed else (*passed, self._searched())
+        self.taken = Taken(self.own.start)
+        self.elements: list[Elements] = []
+        self.identity: str | None = None
+        self.sha256: str | None = None
+        self._content: str | None = None
+
+    def _searched(self) -> Extent:
+        """Return what is searched: all, or by default no more than the start."""
+        base, start, end = self.own
+        return Extent(base, start, end if self.signatures else min(end, start + SEARCHED))
+
+    def inner(self, child: Child) -> Search:
+        """Return the search of a child."""
+        return Search(child.blob, self.budget, self.signatures, self.around)
+
+    def met(self, child: Child, search: Search, format: str | None) -> Payload | None:
+        """Note a child that was read; return the fact of it, if it is out of place."""
+        if child.role == "content" and self._content is None:
+            self._content = search.identity
+        if search.own.base is self.own.base:
+            self.taken.include(search.taken)
+        if search.identity is None:
+            return None
+        return payload(self.blob, format, child, search.identity, self.budget)
+
+    def run(self, format: str | None, facts: Sequence[Fact]) -> Iterator[Event]:
+        """Yield what rides along in an artifact of `format`. Raises as reading does."""
+        self.identity = identity(format, facts, self._content)
+        if format is not None:
+            self.taken.read(self.own.start, self.blob.size, format)
+        searcher = Searcher(self.blob, self.budget, self.taken)
+        if self.passed:
+            return
+        if self.signatures is None:
+            yield from carried(searcher)
+        else:
+            one = Pass(searcher, self.signatures)
+            yield from one.run()
+            yield from one.facts()
+            self.sha256 = one.sha256

@@ -1,0 +1,111 @@
+"""YARA rules: those of ours, those of a user, and the signatures of formats, in one search.
+
+Source: the YARA-X documentation. All are searched for at once by yara-x, which goes through more
+than a gigabyte in a second; a file is seen in windows, and whole if it is not larger than one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from typing import Any, Final
+
+import msgspec
+
+from modelassay.core.errors import Error
+from modelassay.core.facts import Location, Signature
+from modelassay.searching.encoded import starts
+from modelassay.searching.places import SIGNS
+
+_OURS: Final = "payloads.yar"
+_SIGNS, _RULES, _USER = "signs", "ours", "user"
+_SECONDS: Final = 120
+_LONGEST_META: Final = 200
+
+
+class RulesError(Error):
+    """A file of rules cannot be read or is not sound."""
+
+    advice = "Check the file with `yr check`."
+
+
+class Hits(msgspec.Struct):
+    """What one window holds: (format, start) of signatures, encoded text, matches of rules."""
+
+    places: list[tuple[str, int]] = []
+    encoded: list[int] = []
+    matches: list[Signature] = []
+
+
+class Signatures:
+    """Compiled rules. Raises `RulesError` where those of the user are not sound."""
+
+    def __init__(self, files: Iterable[str | os.PathLike[str]] = ()) -> None:
+        import yara_x
+
+        compiler = yara_x.Compiler()
+        compiler.new_namespace(_SIGNS)
+        compiler.add_source(_signs())
+        compiler.new_namespace(_RULES)
+        compiler.add_source((resources.files("modelassay.rules") / "data" / _OURS).read_text())
+        for number, path in enumerate(files):
+            compiler.new_namespace(f"{_USER}{number}")
+            try:
+                with open(path, encoding="utf-8") as file:
+                    compiler.add_source(file.read(), os.fspath(path))
+            except (OSError, UnicodeDecodeError, yara_x.CompileError) as error:
+                raise RulesError(
+                    f"cannot take the rules of {os.fspath(path)!r}: {error}"
+                ) from error
+        self._rules = compiler.build()
+
+    def search(self, data: bytes, offset: int) -> Hits:
+        """Return what `data` holds, which stands at `offset`."""
+        import yara_x
+
+        scanner = yara_x.Scanner(self._rules)  # belongs to the thread that made it
+        scanner.set_timeout(_SECONDS)
+        hits = Hits()
+        for rule in scanner.scan(data).matching_rules:
+            if rule.namespace == _SIGNS:
+                for index, place in _places(rule):
+                    if index < len(SIGNS):
+                        hits.places.append((SIGNS[index].format, place - SIGNS[index].back))
+                    else:
+                        hits.encoded.append(place)
+            else:
+                hits.matches.append(_signature(rule, offset))
+        return hits
+
+
+def _signs() -> str:
+    """Return the signatures as one rule; its patterns are named by their index."""
+    patterns = [*(sign.pattern for sign in SIGNS), *starts()]
+    lines = [f"    $s{index} = /{_yara(one)}/s" for index, one in enumerate(patterns)]
+    return "rule signs {\n  strings:\n" + "\n".join(lines) + "\n  condition: any of them\n}\n"
+
+
+def _yara(pattern: bytes) -> str:
+    """Write a pattern as yara-x takes it: nothing is looked ahead at."""
+    return pattern.decode().replace("(?=", "(?:").replace("/", r"\/")
+
+
+def _places(rule: Any) -> Iterator[tuple[int, int]]:
+    for pattern in rule.patterns:
+        index = int(pattern.identifier.removeprefix("$s"))
+        for match in pattern.matches:
+            yield index, match.offset
+
+
+def _signature(rule: Any, offset: int) -> Signature:
+    meta = {str(key): str(value)[:_LONGEST_META] for key, value in rule.metadata}
+    first = min((m.offset for p in rule.patterns for m in p.matches), default=0)
+    return Signature(
+        name=rule.identifier,
+        source="ours" if rule.namespace == _RULES else "user",
+        severity=meta.get("severity", ""),
+        text=meta.get("description", ""),
+        meta=tuple(meta.items()),
+        at=Location(offset + first),
+    )
