@@ -17,7 +17,7 @@ from modelassay.core.values import Const
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.io.blob import Blob
 from modelassay.io.json import Json, Pairs, entries
-from modelassay.io.yaml import Document, YamlError, read_yaml
+from modelassay.io.yaml_document import Document, YamlError, read_yaml
 
 _LARGEST: Final = 4 << 20
 _LONGEST: Final = 1000

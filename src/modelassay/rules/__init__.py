@@ -133,6 +133,7 @@ RULES: tuple[Entry, ...] = (
     Entry("r-promise", ("code",)),
     Entry("r-code", ("code",)),
     Entry("r-altrep", ("reference",)),
+    Entry("loader-vulnerability", ("layer", "reference", "member")),
     Entry("repository-code", ("code",)),
     Entry("repository-files", ("anomaly",)),
     Entry("import-effect", ("code", "reference")),

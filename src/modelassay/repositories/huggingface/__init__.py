@@ -31,5 +31,6 @@ def read(folder: Folder) -> Iterator[Event]:
     found = code.find(folder)
     yield from found.events
     yield from weights.shards(folder)
+    yield from weights.resumed(folder)
     yield from templates.drift(folder)
     yield from weights.loading(folder, found)

@@ -33,6 +33,7 @@ _RESUMED: Final = re.compile(
     r"(?:training_args\.bin|optimizer\.(?:pt|bin)|scheduler\.pt|scaler\.pt|rng_state(?:_\d+)?\.pth)$"
 )
 _CONFIGS: Final = ("config.json", "generation_config.json", "tokenizer_config.json", JINJA)
+_PICKLES: Final = frozenset(("pickle", "pytorch-zip", "pytorch-legacy", "pytorch-tar"))
 _SHARD: Final = re.compile(r".*-\d{5}-of-\d{5}\.(?:safetensors|bin)$")
 _SAFE: Final = ".safetensors"
 _MOST: Final = 100
@@ -105,6 +106,14 @@ def _base(folder: Folder) -> tuple[str, ...]:
 def _shards(folder: Folder, index: str) -> tuple[str, ...]:
     named = (one.target for one in folder.files[index].of(Reference) if one.role == "weight-file")
     return tuple(dict.fromkeys(named))[:_MOST]
+
+
+def resumed(folder: Folder) -> Iterator[Event]:
+    """Yield the pickles that resuming a training reads, without being asked for them."""
+    for file in folder.here():
+        if _RESUMED.match(file.name) and file.format in _PICKLES:
+            at = Location(path=file.name)
+            yield Reference(target=file.name, role="resumed-pickle", at=at)
 
 
 def shards(folder: Folder) -> Iterator[Event]:
