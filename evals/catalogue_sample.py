@@ -78,6 +78,11 @@ def refused(reasons: Path | None) -> list[Use]:
         for module, name, entry in known()
         if not entry or "!" in entry
     ]
+    uses += [
+        Use(module, name, unasked[0], entry)
+        for module, name, entry in known()
+        if (unasked := entry.partition("~")[2])
+    ]
     for path in sorted(reasons.glob("*.txt")) if reasons else ():
         for line in path.read_text("utf-8").splitlines():
             place, _, reason = line.partition(" not c: ")
