@@ -14,7 +14,15 @@ from modelassay.core.facts import Call, StateUpdate
 from modelassay.core.values import Const, Made, Mapping, Name, Sequence, Unknown, Value, walk
 from modelassay.rules import catalogue
 from modelassay.rules.catalogue import arguments
-from modelassay.rules.entries import NOTHING, conditions, constant, maker, result, spelled
+from modelassay.rules.entries import (
+    NOTHING,
+    conditions,
+    constant,
+    constructs,
+    maker,
+    result,
+    spelled,
+)
 from modelassay.rules.words import WORDS, is_dtype_state, is_object
 
 _MOST_ATTRIBUTES: Final = 4096
@@ -49,10 +57,20 @@ def permits_state(entry: dict[str, Any], update: StateUpdate) -> bool:
 def _binds(given: tuple[Value, ...]) -> bool:
     """Whether a function may be called later with what is bound to it now."""
     function, rest = given[0], given[1:]
+    kind = constructs(function)
+    if kind is not None and rest and rest[0] != kind and not _is_plain_class(rest[0]):
+        return False
     if any(drives_on(value) for value in rest):
         return False
     entry = conditions(function) if isinstance(function, Name) else None
     return entry is None or not rest or _permits(entry, rest)
+
+
+def _is_plain_class(value: Value) -> bool:
+    """Whether a class may be made and filled with any data."""
+    if not isinstance(value, Name) or conditions(value) is not None:
+        return False
+    return {"n", "s"} <= set(catalogue.look_up(value).forms)
 
 
 def drives_on(value: Value) -> bool:
@@ -204,14 +222,37 @@ def _permitted_pair(pairs: dict[str, Any], args: tuple[Value, ...]) -> bool:
     """Whether `getattr` takes an attribute honest files take, or the catalogue allows it."""
     if len(args) != 2:
         return False
-    name, attribute = maker(args[0]), constant(args[1])
+    name, attribute = _kind(args[0]), constant(args[1])
     if not isinstance(name, Name) or not isinstance(attribute, str):
         return False
+    if attribute == "__new__":
+        plain = name is args[0] and conditions(name) is None
+        return plain and "n" in catalogue.look_up(name).forms
     wanted = pairs.get(spelled(name), ())
     if isinstance(wanted, dict):
         wanted = arguments().lists[wanted["list"]]
     method = Name(name.module, f"{name.qualname}.{attribute}")
     return attribute in wanted or bool({"c", "v"} & set(catalogue.look_up(method).forms))
+
+
+def may_be_taken(name: Name) -> bool:
+    """Whether a dotted name is an attribute that `getattr` may take: protocol 4 writes it so."""
+    owner, _, word = name.qualname.rpartition(".")
+    entry = conditions(Name("builtins", "getattr"))
+    given = (Name(name.module, owner), Const(word))
+    return bool(owner) and entry is not None and _permitted_pair(entry["pairs"], given)
+
+
+def _kind(value: Value) -> Value:
+    """Return the class of a value, a name as it is."""
+    match value:
+        case Const(value=plain):
+            return Name("builtins", type(plain).__name__)
+        case Sequence(type=kind):
+            return Name("builtins", kind)
+        case Mapping():
+            return Name("builtins", "dict")
+    return Name("numpy", "ndarray") if result(value) == "array" else maker(value)
 
 
 _RELATIONS: Final[dict[str, Callable[[Any, Value, tuple[Value, ...]], bool]]] = {

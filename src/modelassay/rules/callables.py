@@ -14,14 +14,16 @@ import msgspec
 
 from modelassay.core.facts import Call, Code, Fact, Import, StateUpdate
 from modelassay.core.notation import show_call
-from modelassay.core.values import Made, Name, Sequence, Value, children
+from modelassay.core.values import Const, Made, Mapping, Name, Sequence, Value, children
 from modelassay.rules import arguments, catalogue
 from modelassay.rules.base import Match, Subject
 from modelassay.rules.catalogue import EFFECTS, Effect, Entry
 from modelassay.rules.entries import (
     RECONSTRUCTORS,
     conditions,
+    governed_attributes,
     governs,
+    instantiated,
     maker,
     named,
     otherwise,
@@ -72,7 +74,9 @@ def uses(subject: Subject) -> dict[Name, Use]:
         if fact.how == "literal":
             found.setdefault(fact.name, Use(fact.name, set(), [])).facts.append(fact)
     for call in subject.of(Call):
-        _note(found, named(call.callable), "n" if call.via == "new" else "c", call)
+        kind = None if call.args or call.kwargs else instantiated(call.callable)
+        new = call.via == "new" or kind is not None
+        _note(found, kind or named(call.callable), "n" if new else "c", call)
         made = call.callable in RECONSTRUCTORS and call.args
         if made:
             _note(found, call.args[0], "n", call)
@@ -87,11 +91,27 @@ def uses(subject: Subject) -> dict[Name, Use]:
     for update in subject.of(StateUpdate):
         if update.via == "state":
             _note(found, maker(update.target), "s", update)
-        _note_values(found, update.state)
+        _note_state(found, update)
     for use in found.values():
         if not use.forms:
             use.forms.add("v")
     return found
+
+
+def _note_state(found: dict[Name, Use], update: StateUpdate) -> None:
+    """Note the names in a state. Conditions on its attributes say which may stand there."""
+    kind = maker(update.target)
+    terms = conditions(kind) if isinstance(kind, Name) and update.via == "state" else None
+    holds = terms is not None and arguments.permits_state(terms, update)
+    governed = governed_attributes(terms) if terms is not None and holds else frozenset()
+    if not governed or not isinstance(update.state, Mapping):
+        _note_values(found, update.state)
+        return
+    for key, value in update.state.items:
+        if isinstance(key, Const) and key.value in governed:
+            _note(found, value, _GOVERNED, update)
+        else:
+            _note_values(found, value)
 
 
 def _note_values(found: dict[Name, Use], value: Value) -> None:
@@ -133,7 +153,8 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
                 EFFECTS[effect.kind] if effect else "hostile-argument", use, entry, effect
             )
         forms -= {"c", "s"} if "c" in forms else {"s"} if "state" in terms else set()
-    if all(_allowed(form, entry) for form in forms):
+    taken = forms == {"v"} and arguments.may_be_taken(name)
+    if taken or all(_allowed(form, entry) for form in forms):
         driven = [fact for fact in use.facts if terms is None and _is_given_iterator(fact)]
         return Verdict("hostile-argument", Use(name, forms, driven), entry) if driven else None
     if entry.effect is not None and (entry.effect.known or "c" in forms):

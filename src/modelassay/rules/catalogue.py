@@ -101,7 +101,7 @@ def look_up(name: Name) -> Entry:
     if top == TORCHSCRIPT:
         return Entry("nsv", package="TorchScript", covered=True, listed=True)
     package = _package(top)
-    known = package.names.get(name.module, {}).get(name.qualname) if package else None
+    known = _known(package, name) if package else None
     said, _, unasked = (known or "").partition("~")
     forms, _, generated = said.partition("!")
     effect = _effect(name) or _generated(generated)
@@ -116,6 +116,15 @@ def look_up(name: Name) -> Entry:
         listed=known is not None,
         complete=package is not None and package.package == "cpython",
     )
+
+
+def _known(package: _Package, name: Name) -> str | None:
+    """Return what the data say of a name; methods that compute on data are held as values."""
+    names = package.names.get(name.module, {})
+    owner, _, method = name.qualname.rpartition(".")
+    if name.qualname in names or method not in arguments().lists.get("inert-methods", ()):
+        return names.get(name.qualname)
+    return "v" if "n" in names.get(owner, "").partition("!")[0] else None
 
 
 def verb(name: Name) -> Effect | None:

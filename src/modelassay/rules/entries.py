@@ -65,22 +65,57 @@ def governs(entry: dict[str, Any], index: int) -> bool:
         return index == 0
     terms = entry.get("args", {})
     condition = terms.get(str(index), terms.get("*"))
+    return _names_names(condition)
+
+
+def governed_attributes(entry: dict[str, Any]) -> frozenset[str]:
+    """Return the attributes of a state where a condition says which names may stand."""
+    state = entry.get("state")
+    attributes = state.get("attributes", {}) if isinstance(state, dict) else {}
+    return frozenset(key for key, condition in attributes.items() if _names_names(condition))
+
+
+def _names_names(condition: Any) -> bool:
     if not isinstance(condition, dict):
         return bool(condition == "array-class")
     return bool({"global", "global_list"} & set(condition))
 
 
 def named(value: Value) -> Value:
-    """Return the known dotted name that an attribute taken of a class stands for, else the value.
+    """Return the known name that an expression over names stands for, else the value.
 
-    Below protocol 4 there is no other way to write it.
+    Below protocol 4 a dotted name is written as an attribute taken of a class, and picklers of
+    code take types of the interpreter by a word.
     """
     match value:
         case Made(callable=Name("builtins", "getattr"), args=(Name() as owner, Const(str(word)))):
             dotted = Name(owner.module, f"{owner.qualname}.{word}")
             if conditions(dotted) is not None or catalogue.look_up(dotted).listed:
                 return dotted
+        case Made(callable=Name() as taker, args=(Const(str(word)),)):
+            names = (conditions(taker) or {}).get("names", {})
+            if word in names:
+                return Name(*names[word])
     return value
+
+
+def instantiated(value: Value) -> Name | None:
+    """Return the class that calling `value` without arguments instantiates, if it can be told.
+
+    Below protocol 4, what takes keywords is made by a partial over the `__new__` of its class.
+    """
+    match value:
+        case Made(callable=Name("functools", "partial"), args=(function, *_)):
+            return constructs(function)
+    return None
+
+
+def constructs(value: Value) -> Name | None:
+    """Return the class whose `__new__` is taken."""
+    match value:
+        case Made(callable=Name("builtins", "getattr"), args=(Name() as kind, Const("__new__"))):
+            return kind
+    return None
 
 
 def constant(value: Value) -> Any:
@@ -97,6 +132,9 @@ def maker(value: Value) -> Value:
     """Return the class or factory that makes an object, or the value itself if nothing does."""
     if not isinstance(value, Made):
         return value
+    kind = instantiated(value.callable)
+    if kind is not None:
+        return kind
     return value.args[0] if value.callable in RECONSTRUCTORS and value.args else value.callable
 
 

@@ -15,6 +15,8 @@ from modelassay.rules.formulas import is_argument_parser, is_plain_formula
 #: NPY_ITEM_REFCOUNT and NPY_LIST_PICKLE of `numpy/ndarraytypes.h`.
 _OBJECT_FLAGS: Final = 0x3
 _RATIO: Final = re.compile(r"[+-]?\d{1,4096}(?:/\d{1,4096})?\Z", re.ASCII)
+#: How `range` and the singletons of the interpreter show themselves.
+_SHOWN: Final = re.compile(r"range\(-?\d{1,30}(?:, -?\d{1,30}){1,2}\)|Ellipsis|NotImplemented")
 _NUMBERS: Final = frozenset({"scalar", "builtins.int", "builtins.float", "builtins.complex"})
 
 
@@ -149,6 +151,7 @@ WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "source": lambda value: isinstance(constant(value), str) or isinstance(value, Mapping | Made),
     "storage": is_object,
     "tensor": is_object,
+    "shown": lambda value: _SHOWN.fullmatch(str(constant(value))) is not None,
     "tensor-class": _is_class,
     "text": lambda value: isinstance(constant(value), str | bytes),
 }
