@@ -141,6 +141,12 @@ RULES: tuple[Entry, ...] = (
     Entry("shell-command", ("reference",)),
     Entry("dependency-source", ("reference",)),
     Entry("notebook-script", ("metadata",)),
+    Entry("java-class", ("reference",)),
+    Entry("served-model", ("reference",)),
+    Entry("registered-function", ("reference",)),
+    Entry("calculator-file", ("reference",)),
+    Entry("pickled-column", ("reference",)),
+    Entry("bento-loader", ("reference",)),
     Entry("misnamed", ("anomaly",)),
     Entry("unreadable", ("anomaly",)),
 )

@@ -49,6 +49,7 @@ _HONEST: Final = (
     "pytorch_lightning.",
     "lightning.pytorch.",
     "omegaconf.",
+    "rasa.",
     "megatron.core.",
     "transformers.models.",
     "diffusers.models.",

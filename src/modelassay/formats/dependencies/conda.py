@@ -13,11 +13,11 @@ from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.formats.dependencies.lines import requirement
 from modelassay.io.blob import Blob
+from modelassay.io.yaml import YamlFault, scalars
 
 _LARGEST: Final = 1 << 20
 _LONGEST: Final = 500
 _MOST: Final = 5000
-_DEEPEST: Final = 50
 _KEYS: Final = (b"dependencies:", b"channels:")
 
 
@@ -35,38 +35,16 @@ def identify(blob: Blob) -> bool:
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield the channels, and every place that a package is fetched from."""
-    import yaml
-
     text = source.blob.head(_LARGEST).decode("utf-8", "replace")
-    keys: list[str | None] = []
-    try:
-        for told, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
-            if told > _MOST or len(keys) > _DEEPEST:
-                yield Incomplete("the environment is too large")
-                return
-            if isinstance(event, yaml.MappingStartEvent):
-                keys.append(None)
-            elif isinstance(event, yaml.SequenceStartEvent):
-                keys.append("")
-            elif isinstance(event, yaml.CollectionEndEvent):
-                keys.pop()
-                _done(keys)
-            elif isinstance(event, yaml.ScalarEvent):
-                if keys and keys[-1] is None:
-                    keys[-1] = event.value
-                    continue
-                yield from _scalar([key for key in keys if key], event.value)
-                _done(keys)
-    except (yaml.YAMLError, RecursionError) as error:
-        message = f"no YAML: {getattr(error, 'problem', None) or type(error).__name__}"
-        yield Anomaly(kind="broken-config", message=message)
-        yield Incomplete(message)
-
-
-def _done(keys: list[str | None]) -> None:
-    """A value of a mapping is over: a key comes next."""
-    if keys and keys[-1]:
-        keys[-1] = None
+    for told, item in enumerate(scalars(text)):
+        if isinstance(item, YamlFault):
+            yield Anomaly(kind="broken-config", message=item.message, at=Location(item.offset))
+            yield Incomplete(item.message)
+            return
+        if told >= _MOST:
+            yield Incomplete(f"only {_MOST} values were read")
+            return
+        yield from _scalar(item[0].split("."), item[1])
 
 
 def _scalar(keys: list[str], value: str) -> Iterator[Reference]:
