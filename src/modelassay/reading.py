@@ -304,6 +304,7 @@ class Reading:
             self.budget.member()
             self.scan.report.coverage.members += 1
         self.budget.check_depth(self.depth + 1)
+        self.budget.read_again(extent(child.blob))
         path = f"{self.artifact.path}!{self._unique(child.name)}"
         depth, searching = self.depth + 1, self.searching
         search = self.search.inner(child)

@@ -49,6 +49,9 @@ def parse(source: Source) -> Iterator[Event]:
     yield from program.anomalies[:_MOST_ANOMALIES]
     for start, size in program.segments:
         yield Child(f"segment@{start}", source.blob.sub(start, size), role="payload")
+    reach = max((buffer.reach, *(start + size for start, size in program.segments)))
+    if reach < source.blob.size:
+        yield Child(f"@{reach}", source.blob.sub(reach), role="tail")
     for fault in buffer.faults:
         yield Anomaly(kind="flatbuffer-structure", message=fault.message, at=Location(fault.offset))
     if buffer.faults:

@@ -24,6 +24,7 @@ class Blob(ABC):
 
     size: int
     expansion: float = 1.0
+    handed_on = 0  # how many bytes of it parts had that were read as artifacts
 
     @abstractmethod
     def read_at(self, offset: int, length: int) -> bytes:

@@ -11,6 +11,7 @@ import time
 import msgspec
 
 from modelassay.core.errors import BudgetError
+from modelassay.io.blob import Extent
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -20,7 +21,8 @@ class Limits(msgspec.Struct, frozen=True):
     """The caps of a budget.
 
     `ratio` is output over input of one compressed stream, held against it once the output passes
-    `ratio_from` bytes. `text` is the longest line operand or string taken into memory.
+    `ratio_from` bytes. `again` is how often all bytes may be read anew as parts of what they are
+    in: archives can be laid out to hold themselves, twice.
     """
 
     seconds: float = 900.0
@@ -30,6 +32,7 @@ class Limits(msgspec.Struct, frozen=True):
     depth: int = 12
     members: int = 1_000_000
     facts: int = 200_000
+    again: int = 1000
 
 
 class Budget:
@@ -66,6 +69,13 @@ class Budget:
             raise BudgetError("members", f"there are more than {self.limits.members} members")
         if self.members % 256 == 0:
             self.tick()
+
+    def read_again(self, part: Extent) -> None:
+        """Take `part` as read once more, or raise `BudgetError`."""
+        part.base.handed_on += part.end - part.start
+        if part.base.handed_on > self.limits.again * max(part.base.size, 1024):
+            message = f"the same bytes were read more than {self.limits.again} times"
+            raise BudgetError("again", message)
 
     def check_depth(self, depth: int) -> None:
         """Raise `BudgetError` if `depth` levels of nesting are too many."""

@@ -41,11 +41,15 @@ class Vector(msgspec.Struct, frozen=True):
 
 
 class Flatbuffer:
-    """A blob that holds tables, and the faults met while reading them."""
+    """A blob that holds tables, and the faults met while reading them.
+
+    `reach` is where the last of what was read ends: nothing else tells how long a buffer is.
+    """
 
     def __init__(self, blob: Blob) -> None:
         self.blob = blob
         self.faults: list[Fault] = []
+        self.reach = 8
         self._pages: OrderedDict[int, bytes] = OrderedDict()
 
     def root(self) -> Table | None:
@@ -67,6 +71,7 @@ class Flatbuffer:
         if layout + size > self.blob.size or start + length > self.blob.size:
             self.fault(f"the table at {start} reaches beyond the file", position)
             return None
+        self.reach = max(self.reach, layout + size, start + length)
         return Table(self, start, layout, size, length)
 
     def follow(self, position: int) -> int | None:
@@ -86,6 +91,7 @@ class Flatbuffer:
         if start + 4 + count * width > self.blob.size:
             self.fault(f"a vector of {count} items reaches beyond the file", start)
             return None
+        self.reach = max(self.reach, start + 4 + count * width)
         return Vector(start + 4, count, width)
 
     def text(self, position: int, most: int = 4096) -> str:

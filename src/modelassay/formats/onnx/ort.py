@@ -13,7 +13,7 @@ from modelassay.core.errors import BudgetError
 from modelassay.core.facts import Anomaly, Graph, Location, Metadata
 from modelassay.core.graph import Network, Node, Part
 from modelassay.core.values import Const
-from modelassay.formats.base import Event, Incomplete, Skipped, Source
+from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
 from modelassay.io.blob import Blob
 from modelassay.io.flatbuffer import Flatbuffer, Table
 
@@ -57,6 +57,8 @@ def parse(source: Source) -> Iterator[Event]:
     if reading.stored:
         yield Skipped("tensor data", reading.stored)
     yield from _faults(buffer)
+    if buffer.reach < source.blob.size:
+        yield Child(f"@{buffer.reach}", source.blob.sub(buffer.reach), role="tail")
     if limit is not None:
         raise limit
 

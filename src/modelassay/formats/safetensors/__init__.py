@@ -65,7 +65,7 @@ def parse(source: Source) -> Iterator[Event]:
     yield from layout.notes.anomalies
     if not whole:
         yield Incomplete("the header is not read to its end")
-        yield Child(f"@{data}", blob.sub(data), role="gap")
+        yield Child("@8", blob.sub(8), role="gap")
         return
     for start, end in gaps:
         yield Child(f"@{start}", blob.sub(start, end - start), role="gap")

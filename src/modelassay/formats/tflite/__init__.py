@@ -49,14 +49,16 @@ def parse(source: Source) -> Iterator[Event]:
         yield Anomaly(kind="flatbuffer-structure", message=fault.message, at=Location(fault.offset))
     if faults:
         yield Incomplete(f"the flatbuffer is broken: {faults[0].message}")
-    yield from _packed(source)
+    yield from _packed(source, max(model.buffer.reach, model.reach))
     if limit is not None:
         raise limit
 
 
-def _packed(source: Source) -> Iterator[Event]:
-    """Yield the members of the archive behind the model, if there is one."""
+def _packed(source: Source, reach: int) -> Iterator[Event]:
+    """Yield the members of the archive behind the model, else what stands beyond its `reach`."""
     if not archive.identify(source.blob):
+        if reach < source.blob.size:
+            yield Child(f"@{reach}", source.blob.sub(reach), role="tail")
         return
     for event in archive.walk(archive.read(source.blob, source.budget)):
         # What stands in front of the archive is the model.

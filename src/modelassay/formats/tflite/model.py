@@ -65,6 +65,7 @@ class Model:
         self.metadata: list[tuple[str, int, int]] = []
         self.description = ""
         self.stored = 0
+        self.reach = 0  # where the last buffer ends that stands behind the flatbuffer
         self._anomalies: dict[str, list[Anomaly]] = {}
         self._operators: list[tuple[str, str]] = []
         self._buffers: list[tuple[int, int]] = []
@@ -115,6 +116,7 @@ class Model:
                 self._note("tflite-index", beyond, data.start, offset, size)
                 return 0, 0
             found_at = (offset, size)
+            self.reach = max(self.reach, offset + size)
         else:
             found_at = (found.start, found.size) if found is not None else (0, 0)
         self.stored += found_at[1]
