@@ -13,7 +13,17 @@ from modelassay.cli.exits import Exit
 from modelassay.core.errors import Error
 from modelassay.version import __version__
 
-COMMANDS = ("scan", "inspect", "report", "baseline", "manifest", "rules", "explain", "formats")
+COMMANDS = (
+    "scan",
+    "inspect",
+    "diff",
+    "report",
+    "baseline",
+    "manifest",
+    "rules",
+    "explain",
+    "formats",
+)
 
 
 class _Commands(click.Group):
