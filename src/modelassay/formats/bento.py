@@ -2,20 +2,21 @@
 
 Source: `ModelInfo` in `bentoml/_internal/models/model.py` and `BentoInfo` and the build options in
 `bentoml/_internal/bento/` of BentoML 1.0 to 1.4. A model names the module that loads it, a service
-the object that is imported, the packages and the script its image is made with. Only the events of
-the YAML parser are read.
+the object that is imported, the packages and the script its image is made with.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.io.blob import Blob
-from modelassay.io.yaml import YamlFault, scalars
+from modelassay.io.json import entries
+from modelassay.io.yaml_document import YamlError, read_yaml
 
 _LARGEST: Final = 4 << 20
 _LONGEST: Final = 500
@@ -48,18 +49,16 @@ def identify(blob: Blob) -> bool:
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield what is imported, run and installed."""
-    text = source.blob.head(_LARGEST).decode("utf-8", "replace")
-    for told, item in enumerate(scalars(text)):
-        if isinstance(item, YamlFault):
-            yield Anomaly(kind="broken-config", message=item.message, at=Location(item.offset))
-            yield Incomplete(item.message)
-            return
-        if told >= _MOST:
-            yield Incomplete(f"only {_MOST} values were read")
-            return
-        path, value = item
+    try:
+        value = read_yaml(source.blob.head(_LARGEST)).value
+    except YamlError as error:
+        yield Anomaly(kind="broken-config", message=str(error), at=Location(0))
+        yield Incomplete(str(error))
+        return
+    for path, key, inner in islice(entries(value), _MOST):
         role = _TOLD.get(path)
-        if role is not None and value not in ("", "null", "~"):
-            option = path.rpartition(".")[2].replace("_", "-")
-            target = f"--{option} {value}" if role == "package-index" else value
-            yield Reference(role=role, target=target[:_LONGEST], at=Location(path=path))
+        for target in inner if isinstance(inner, list) else [inner]:
+            if role is not None and isinstance(target, str):
+                option = f"--{key.replace('_', '-')} " if role == "package-index" else ""
+                target = f"{option}{target}"[:_LONGEST]
+                yield Reference(role=role, target=target, at=Location(path=path))

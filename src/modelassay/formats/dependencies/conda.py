@@ -1,19 +1,21 @@
 """Environments of conda: channels, packages, and what pip is given inside.
 
 Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html
-(creating an environment file manually). Only the event stream of the YAML parser is read.
+(creating an environment file manually).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.formats.dependencies.lines import requirement
 from modelassay.io.blob import Blob
-from modelassay.io.yaml import YamlFault, scalars
+from modelassay.io.json import entries
+from modelassay.io.yaml_document import YamlError, read_yaml
 
 _LARGEST: Final = 1 << 20
 _LONGEST: Final = 500
@@ -35,26 +37,25 @@ def identify(blob: Blob) -> bool:
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield the channels, and every place that a package is fetched from."""
-    text = source.blob.head(_LARGEST).decode("utf-8", "replace")
-    for told, item in enumerate(scalars(text)):
-        if isinstance(item, YamlFault):
-            yield Anomaly(kind="broken-config", message=item.message, at=Location(item.offset))
-            yield Incomplete(item.message)
-            return
-        if told >= _MOST:
-            yield Incomplete(f"only {_MOST} values were read")
-            return
-        yield from _scalar(item[0].split("."), item[1])
+    try:
+        value = read_yaml(source.blob.head(_LARGEST)).value
+    except YamlError as error:
+        yield Anomaly(kind="broken-config", message=str(error), at=Location(0))
+        yield Incomplete(str(error))
+        return
+    for path, _, inner in islice(entries(value), _MOST):
+        for text in inner[:_MOST] if isinstance(inner, list) else []:
+            if isinstance(text, str):
+                yield from _item(path, text)
 
 
-def _scalar(keys: list[str], value: str) -> Iterator[Reference]:
-    at = Location(path=".".join(keys))
-    if keys[:1] == ["channels"]:
-        if "://" in value or value.startswith(("/", ".", "file:")):
-            yield Reference(role="package-index", target=f"channel {value}"[:_LONGEST], at=at)
-    elif keys[:1] == ["dependencies"]:
-        if keys[-1] == "pip":
-            yield from requirement(value, at)
-        elif "://" in value:
-            target = value.partition("::")[0] if "::" in value else value
-            yield Reference(role="package-index", target=f"channel {target}"[:_LONGEST], at=at)
+def _item(path: str, text: str) -> Iterator[Reference]:
+    at = Location(path=path)
+    if path == "channels":
+        if "://" in text or text.startswith(("/", ".", "file:")):
+            yield Reference(role="package-index", target=f"channel {text}"[:_LONGEST], at=at)
+    elif path == "dependencies.pip":
+        yield from requirement(text, at)
+    elif path == "dependencies" and "://" in text:
+        target = text.partition("::")[0] if "::" in text else text
+        yield Reference(role="package-index", target=f"channel {target}"[:_LONGEST], at=at)
