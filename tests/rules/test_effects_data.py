@@ -273,10 +273,11 @@ _VALUED = {
     "nested": str,
     "args_of": int,
     "source": str,
+    "attributes": dict,
 }
 _FIELDS = {
     "min", "max", "args", "alternatives", "state", "result", "otherwise", "pairs", "judge", "view",
-    "binds",
+    "binds", "names",
 }  # fmt: skip
 
 
@@ -293,6 +294,9 @@ def _check(condition: Any) -> None:
             _check(part)
     elif word in ("items", "keyed"):
         _check(value)
+    elif word == "attributes":
+        for part in value.values():
+            _check(part)
     else:
         assert isinstance(value, _VALUED[word])
     if word in ("list", "global_list"):
