@@ -15,8 +15,8 @@ from modelassay import repositories
 from modelassay.core.report import Loading
 from modelassay.io.blob import Memory
 from modelassay.io.budget import Budget
-from modelassay.reading import Reading, Scan, Seen
-from modelassay.repositories.base import Event, File, Folder
+from modelassay.reading import NO_FORMAT, Reading, Scan, Seen
+from modelassay.repositories.base import Data, Event, File, Folder
 
 _MOST_FOLDERS = 10_000
 
@@ -118,8 +118,16 @@ class Joining(Reading):
         for event in read(folder):
             if isinstance(event, Loading):
                 self.artifact.loading += (event,)
+            elif isinstance(event, Data):
+                self._settle(event)
             else:
                 self._take(event)
+
+    def _settle(self, event: Data) -> None:
+        """Take bytes of no known format for what the repository says; they were searched."""
+        artifact = self.seen[event.name].artifact
+        if artifact.status == "unknown" and artifact.reason == NO_FORMAT:
+            artifact.format, artifact.status, artifact.reason = event.format, "scanned", None
 
 
 def _recognised(recognise: Callable[[Folder], bool], folder: Folder) -> bool:

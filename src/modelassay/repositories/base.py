@@ -121,7 +121,17 @@ class Folder:
         return tuple(name for name in names if name in self.files)
 
 
-Event: TypeAlias = Fact | Loading
+class Data(msgspec.Struct, frozen=True):
+    """A file that no format recognises, and that the loader of the repository reads as data alone.
+
+    `format` says what it is.
+    """
+
+    name: str
+    format: str
+
+
+Event: TypeAlias = Fact | Loading | Data
 
 
 def loaded(file: File) -> Iterator[Code]:

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.report import Loading
-from modelassay.repositories.base import Event, Folder, loaded
+from modelassay.repositories.base import Data, Event, Folder, loaded
 
 _CONFIG: Final = "config.cfg"
 _MARKS: Final = ("meta.json", "tokenizer", "vocab/strings.json")
 _PACKAGE: Final = "__init__.py"
+#: MessagePack of plain values; a component's own files may hold more.
+_DATA: Final = ("vocab/lookups.bin", "vocab/key2row")
 _MOST: Final = 100
 
 
@@ -28,6 +30,8 @@ def read(folder: Folder) -> Iterator[Event]:
     names = sorted(name for name in folder.files if "/" in name and not name.endswith(".py"))
     takes = (*folder.present(_CONFIG, *_MARKS[:2]), *names)
     yield Loading("spacy.load", takes[:_MOST])
+    for name in folder.present(*_DATA):
+        yield Data(name, "spacy-data")
     if _PACKAGE in folder:
         yield from loaded(folder.files[_PACKAGE])
         yield Loading("import of the package", runs=(_PACKAGE,))

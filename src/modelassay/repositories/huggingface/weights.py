@@ -79,8 +79,9 @@ def _with_trust(
 
 
 def _model(folder: Folder) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    taken = folder.first(*_MODEL)
-    leaves = tuple(name for name in folder.present(*_MODEL, *_OTHERS) if name != taken)
+    taken = folder.first(*_MODEL, *_COMPONENT)
+    names = dict.fromkeys((*_MODEL, *_OTHERS, *_COMPONENT))
+    leaves = tuple(name for name in folder.present(*names) if name != taken)
     shards = _shards(folder, taken) if taken else ()
     takes = (*folder.present(*_CONFIGS), *((taken,) if taken else ()), *shards)
     return takes[:_MOST], leaves
