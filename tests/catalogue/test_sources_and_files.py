@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.catalogue.emit import Merged, merge, split, value, write, write_index
+from tools.catalogue.emit import Merged, merge, settle, split, value, write, write_index
 from tools.catalogue.fetch import Release, cached, read_plan
 from tools.catalogue.forms import Verdict
 from tools.catalogue.reviewed import Decision, NameTable, Reviewed, read_reviewed
@@ -141,3 +141,13 @@ def test_what_a_load_runs_unasked_is_written_with_its_form() -> None:
     effect = Effect("code", ("A.__setstate__", "builtins.exec"))
     verdict = Verdict("nv", None, is_class=True, unasked=effect)
     assert value(verdict) == "nv~s code A.__setstate__ -> builtins.exec"
+
+
+def test_newer_decisions_are_put_into_a_written_file(tmp_path: Path) -> None:
+    path = write(tmp_path, merged({"1": Verdict("nsv", is_class=True)}))
+    knowledge = Reviewed()
+    knowledge.allow.add("pkg.m.B", Decision("c", "read"))
+    knowledge.deny.add("pkg.m.A", "read")
+    assert settle(path, knowledge) == 2
+    assert json.loads(path.read_text())["names"] == {"pkg.m": {"A": "", "B": "c"}}
+    assert settle(path, knowledge) == 0

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from .build import Library, build
-from .emit import Merged, value, write, write_index
+from .emit import Merged, settle, value, write, write_index
 from .fetch import STDLIB, Plan, default_cache, fetch, fetch_stdlib, read_plan
 from .reviewed import read_reviewed
 from .table import page
@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 PAGE = REPOSITORY / "docs/reference/catalogue.md"
 INTERPRETERS = [f"python3.{minor}" for minor in range(8, 15)]
+HAND_WRITTEN = frozenset({"arguments.json", "effects.json", "index.json"})
 DATA = REPOSITORY / "src/modelassay/rules/data/callables"
 
 
@@ -26,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
     plan = read_plan(options.plan)
     if options.command == "fetch":
         return _fetch(plan, options.cache, options.names)
+    if options.command == "settle":
+        return _settle(options.output)
     if options.command == "table":
         PAGE.write_text(page(DATA), encoding="utf-8")
         return 0
@@ -53,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("names", nargs="*", help="packages (default: all)")
     building.add_argument("--output", type=Path, default=DATA)
     building.add_argument("--review", type=Path, help="folder for the reasons of what is left out")
+    settling = commands.add_parser("settle", help="put newer overrides into the data files")
+    settling.add_argument("--output", type=Path, default=DATA)
     commands.add_parser("table", help="write the page of what is covered")
     why = commands.add_parser("why", help="explain the verdict on one name")
     why.add_argument("name", help="package:module:qualified.name")
@@ -84,6 +89,14 @@ def _build(library: Library, options: argparse.Namespace) -> int:
         size = path.stat().st_size // 1000
         print(f"{package}: {count} names, {size} kB, {seconds:.0f} s", flush=True)
     write_index(options.output)
+    return 0
+
+
+def _settle(folder: Path) -> int:
+    reviewed = read_reviewed()
+    for path in sorted(folder.glob("*.json")):
+        if path.name not in HAND_WRITTEN and (changed := settle(path, reviewed)):
+            print(f"{path.stem}: {changed} changed")
     return 0
 
 

@@ -1,7 +1,7 @@
 """Merge the verdicts of a package's versions and write the shipped files."""
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,9 +119,40 @@ def write(folder: Path, merged: Merged) -> Path:
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{merged.package}.json"
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(_compact(document), encoding="utf-8")
     return path
+
+
+def settle(path: Path, reviewed: Reviewed) -> int:
+    """Put newer decisions of people into a written file, as a build would; return the changes."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    names: dict[str, dict[str, str]] = document["names"]
+    before = json.dumps(names)
+    for module, texts in names.items():
+        for name, text in texts.items():
+            dotted = f"{module}.{name}"
+            if reviewed.deny.get(dotted) and not reviewed.allow.get(dotted):
+                texts[name] = text.lstrip(FORMS)
+    for dotted, decision in reviewed.allow.exact.items():
+        if dotted.partition(".")[0] in document["modules"]:
+            module, name = split(dotted, names)
+            names.setdefault(module, {})[name] = decision.forms
+    sorted_names = {module: dict(sorted(names[module].items())) for module in sorted(names)}
+    document["names"] = sorted_names
+    path.write_text(_compact(document), encoding="utf-8")
+    return sum(a != b for a, b in _pairs(json.loads(before), sorted_names))
+
+
+def _pairs(
+    before: dict[str, dict[str, str]], after: dict[str, dict[str, str]]
+) -> Iterator[tuple[str | None, str]]:
+    for module, texts in after.items():
+        for name, text in texts.items():
+            yield before.get(module, {}).get(name), text
+
+
+def _compact(document: Mapping[str, object]) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 def write_index(folder: Path) -> Path:
@@ -134,5 +165,5 @@ def write_index(folder: Path) -> Path:
                 modules.setdefault(module, path.stem)
     index = folder / "index.json"
     document = {"schema": SCHEMA, "modules": dict(sorted(modules.items()))}
-    index.write_text(json.dumps(document, separators=(",", ":")) + "\n", encoding="utf-8")
+    index.write_text(_compact(document), encoding="utf-8")
     return index
