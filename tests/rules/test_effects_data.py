@@ -274,6 +274,7 @@ _VALUED = {
     "args_of": int,
     "source": str,
     "attributes": dict,
+    "keys": list,
 }
 _FIELDS = {
     "min", "max", "args", "alternatives", "state", "result", "otherwise", "pairs", "judge", "view",
