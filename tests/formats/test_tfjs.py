@@ -46,6 +46,25 @@ def test_layers_are_judged_as_those_of_keras() -> None:
     assert rules_of(scan_bytes(model(custom))) == {"keras-custom-object": "medium"}
 
 
+def graph(*operators: str, **more: object) -> bytes:
+    nodes = [{"name": f"n{i}", "op": op, "input": ["n0"]} for i, op in enumerate(operators)]
+    return json.dumps({"format": "graph-model", "modelTopology": {"node": nodes, **more}}).encode()
+
+
+def test_graphs_of_its_own_operators_are_silent() -> None:
+    report = scan_bytes(graph("Placeholder", "Const", "_FusedConv2D", "While", "HashTableV2"))
+    assert [one.format for one in report.artifacts] == ["tfjs"]
+    assert report.complete
+    assert not report.findings
+
+
+def test_operators_that_somebody_has_to_register() -> None:
+    function = {"signature": {"name": "f"}, "nodeDef": [{"name": "x", "op": "ReadFile"}]}
+    for data in (graph("EvilOp"), graph("Const", library={"function": [function]})):
+        assert rules_of(scan_bytes(data)) == {"custom-operator": "medium"}
+    assert not scan_bytes(graph(*[""] * 3, "Const").replace(b'"op"', b'"no"')).errors
+
+
 def test_weights_that_are_accounted_for_are_known(tmp_path: Path) -> None:
     (tmp_path / "model.json").write_bytes(model(DENSE))
     (tmp_path / "w.bin").write_bytes(b"\x01\x02" * 14)

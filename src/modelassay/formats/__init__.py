@@ -23,6 +23,7 @@ from modelassay.formats.probes import (
     anything,
     magic,
     maybe_base64,
+    maybe_booster,
     maybe_compressed,
     maybe_coreml_weights,
     maybe_hdf5,
@@ -301,6 +302,9 @@ FORMATS: tuple[Entry, ...] = (
         (".ubj",),
         refines=("chat-template",),
     ),
+    Entry(
+        "xgboost-binary", "XGBoost model of before 2.1", "boosting.xgboost_binary", maybe_booster
+    ),
     Entry("xgboost-data", "data of XGBoost", "boosting.dmatrix", magic(b"\x01\xab\xff\xff")),
     Entry(
         "lightgbm",
@@ -318,6 +322,7 @@ FORMATS: tuple[Entry, ...] = (
         refines=("chat-template",),
     ),
     Entry("coreml", "CoreML model", "coreml", maybe_message, (".mlmodel",)),
+    Entry("coreml-package", "manifest of a CoreML package", "coreml_package", maybe_json),
     Entry("coreml-weights", "weights of a CoreML program", "coreml_weights", maybe_coreml_weights),
     Entry("paddle", "PaddlePaddle program", "paddle.program", maybe_paddle, (".pdmodel",)),
     Entry(

@@ -68,6 +68,8 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "coreml": ("Core ML", "coremltools"),
     "paddle": ("paddle.jit.load", "paddle.inference"),
     "paddle-parameters": ("paddle.load",),
+    "xgboost-binary": _BOOST,
+    "coreml-package": ("Core ML", "coremltools"),
     "catboost-json": ("CatBoost.load_model",),
     "r-lazy": ("lazyLoad",),
     "orbax": ("orbax.checkpoint",),

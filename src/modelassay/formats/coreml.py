@@ -54,6 +54,7 @@ _SCHEMA: Final[dict[str, dict[int, str]]] = {
 }
 _ROLES: Final = {"class": "custom-layer", "linked": "linked-model", "file": "weight-file"}
 _MODEL_PATH: Final = "@model_path/"
+_DESCRIBES: Final = (1, 10, 20, 21, 100)  # inputs, outputs, functions, the default, metadata
 _FIRST_KIND: Final = 200
 _LAST_KIND: Final = 4000
 _LONGEST: Final = 1000
@@ -69,7 +70,7 @@ def identify(blob: Blob) -> bool:
         if field.number == 1 and field.wire == VARINT:
             version = 0 < field.value < 100
         elif field.number == 2 and field.wire == BYTES:
-            described = any(inner.number in (1, 10, 100) for inner in wire.inside(field))
+            described = any(inner.number in _DESCRIBES for inner in wire.inside(field))
         elif _FIRST_KIND <= field.number < _LAST_KIND and field.wire == BYTES:
             kinds += 1
         elif field.number != 10:

@@ -144,6 +144,12 @@ def maybe_base64(head: bytes, tail: Callable[[], bytes]) -> bool:
     return len(head) >= 12 and not head[:256].translate(None, _BASE64_TEXT)
 
 
+def maybe_booster(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The name of a booster of XGBoost behind parameters and another name."""
+    name = head[140:280]
+    return b"gbtree" in name or b"gblinear" in name or b"dart" in name
+
+
 def maybe_r_lazy(head: bytes, tail: Callable[[], bytes]) -> bool:
     """The letter of a codec or a header of zlib behind a size."""
     return head[4:5] in _R_CODECS

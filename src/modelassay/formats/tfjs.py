@@ -2,7 +2,7 @@
 
 Source: `tfjs-core/src/io/types.ts` (ModelJSON, WeightsManifestConfig) and
 `tfjs-converter/python/tensorflowjs/write_weights.py` of TensorFlow.js 1 to 4. A topology of layers
-is an artifact of its own, a configuration of Keras.
+is an artifact of its own, a configuration of Keras; one of a graph is a GraphDef in JSON.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from modelassay.core.facts import Location, Metadata, Reference, Tensor
+from modelassay.core.facts import Graph, Location, Metadata, Reference, Tensor
+from modelassay.core.graph import Network, Node, Part
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Source, Weights
 from modelassay.io.blob import Blob, Memory
@@ -19,6 +20,7 @@ from modelassay.io.json import Json, Pairs, TooLargeError, find_json, write_json
 _MARKS: Final = (b"weightsManifest", b"modelTopology")
 _LONGEST: Final = 4096
 _MOST: Final = 20_000
+_MOST_INPUTS: Final = 64
 _STATED: Final = ("format", "generatedBy", "convertedBy")
 _WIDTHS: Final = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "float16": 2, "uint8": 1}
 
@@ -52,15 +54,40 @@ def parse(source: Source) -> Iterator[Event]:
 def _topology(topology: Pairs) -> Iterator[Event]:
     keys = {key for key, _ in topology}
     if "node" in keys or "library" in keys:
-        return  # a graph: TensorFlow.js has no operators that reach out of the page
+        yield Graph(dialect="tfjs", network=_network(topology), at=Location(path="modelTopology"))
+        if "model_config" not in keys:
+            return
     data = write_json(topology).encode("utf-8", "backslashreplace")
     yield Child("modelTopology", Memory(data), role="content", format="keras-config")
 
 
+def _network(topology: Pairs) -> Network:
+    """Return the graph, and the functions of its library: what JSON has of a GraphDef."""
+    parts = [Part("main", nodes=_nodes(topology.last("node")))]
+    library = topology.last("library")
+    functions = library.last("function") if isinstance(library, Pairs) else None
+    for function in _objects(functions)[:_MOST]:
+        signature = function.last("signature")
+        name = signature.last("name") if isinstance(signature, Pairs) else ""
+        parts.append(Part(str(name)[:200], nodes=_nodes(function.last("nodeDef"))))
+    return Network(parts)
+
+
+def _nodes(listed: Json) -> list[Node]:
+    nodes = []
+    for node in _objects(listed):
+        name, inputs = str(node.last("name"))[:200], _texts(node.last("input"))
+        given = tuple(one[:200] for one in inputs[:_MOST_INPUTS])
+        nodes.append(Node(str(node.last("op"))[:200], given, (name,), name=name))
+    return nodes
+
+
+def _objects(value: Json) -> list[Pairs]:
+    return [one for one in value if isinstance(one, Pairs)] if isinstance(value, list) else []
+
+
 def _manifest(manifest: Json) -> Iterator[Event]:
-    listed = manifest if isinstance(manifest, list) else []
-    groups = [group for group in listed if isinstance(group, Pairs)]
-    for number, group in enumerate(groups[:_MOST]):
+    for number, group in enumerate(_objects(manifest)[:_MOST]):
         at = Location(path=f"weightsManifest[{number}]")
         size = 0
         for tensor in _tensors(group, at):

@@ -59,6 +59,7 @@ RULE = Rule(
         "graph onnx main(x) -> (y) { y = ai.onnx.contrib:BertTokenizer(x) }",
         "graph onnx main(x) -> (y) { y = NoSuchOperator(x) }",
         "graph tensorflow main() -> () { n = LoadLibraryZZ(p) }",
+        "graph tfjs main() -> () { n = EvilOp(x) }",
         "graph tflite main(a) -> (b) { b = custom:EvilCustomOp(a) }",
     ),
     silent=(
@@ -66,6 +67,7 @@ RULE = Rule(
         'graph onnx main(x) -> (y) { y = my:F[function -> "my:F"](x) } '
         '"my:F"(a) -> (b) { b = Relu(a) }',
         "graph tensorflow main() -> () { n = StatefulPartitionedCall() }",
+        "graph tfjs main() -> () { n = _FusedConv2D(x) }",
         "graph tflite main(a) -> (b) "
         "{ b = CONV_2D(a); c = custom:TFLite_Detection_PostProcess(b) }",
     ),
@@ -96,6 +98,8 @@ def _judge(use: Use) -> Severity | None:
         return Severity.LOW if known is not None or use.domain in _EXTENSIONS else Severity.MEDIUM
     if use.dialect == "tensorflow":
         return None if use.op in _known("tf_operators.json")[""] else Severity.MEDIUM
+    if use.dialect == "tfjs":
+        return None if use.op in _known("tfjs_operators.json")[""] else Severity.MEDIUM
     if use.dialect == "tflite" and use.domain == "custom":
         return None if use.op in _known("tflite_operators.json")["custom"] else Severity.MEDIUM
     return None

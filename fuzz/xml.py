@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format xml."""
+
+from harness import fuzz
+
+fuzz("xml")
