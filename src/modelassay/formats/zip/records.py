@@ -32,6 +32,7 @@ _END: Final = struct.Struct("<4s4HIIH")
 _LOCATOR: Final = struct.Struct("<4sIQI")
 _END64: Final = struct.Struct("<4sQHHIIQQQQ")
 _EXTRA: Final = struct.Struct("<HH")
+_FIRST_CHUNK: Final = 1 << 10
 _CHUNK: Final = 1 << 22
 _FULL: Final = 0xFFFFFFFF
 _ZIP64: Final = 0x0001
@@ -117,10 +118,11 @@ def read_local(blob: Blob, at: int, name_size: int = 64) -> Header | None:
 
 def read_central(blob: Blob, start: int, end: int) -> Iterator[Header]:
     """Yield the central headers that follow one another from `start`, none beyond `end`."""
-    window, base, position = b"", start, start
+    window, base, position, wanted = b"", start, start, CENTRAL_SIZE
     while position + CENTRAL_SIZE <= end:
-        if position + CENTRAL_SIZE + 3 * 0xFFFF > base + len(window) and base + len(window) < end:
-            window, base = blob.read_at(position, min(_CHUNK, end - position)), position
+        if position + wanted > base + len(window) and base + len(window) < end:
+            width = max(wanted, _FIRST_CHUNK, min(8 * len(window), _CHUNK))
+            window, base = blob.read_at(position, min(width, end - position)), position
         offset = position - base
         if window[offset : offset + 4] != CENTRAL or len(window) - offset < CENTRAL_SIZE:
             return
@@ -128,6 +130,10 @@ def read_central(blob: Blob, start: int, end: int) -> Iterator[Header]:
         _, made_by, _, flags, method, _, _, crc, stored, size, name_size, extra = fields[:12]
         names = offset + CENTRAL_SIZE
         length = CENTRAL_SIZE + name_size + extra + fields[12]
+        if length > max(wanted, len(window) - offset):
+            wanted = length
+            continue
+        wanted = CENTRAL_SIZE
         header = Header(
             position,
             window[names : names + name_size],
