@@ -54,9 +54,12 @@ class Library:
         if package == STDLIB:
             yield from self.stdlib().values()
             return
-        for release in self.plan.packages[package]:
+        *older, newest = self.plan.packages[package]
+        for release in (*older, newest):
             if tree := self.tree(release):
                 yield tree
+                if release in older:
+                    del self._trees[release]  # nothing else asks for it
             else:
                 print(f"{package} {release.version}: not fetched, not covered", file=sys.stderr)
 
