@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from modelassay.core.facts import Location, Metadata
-from modelassay.core.values import Const
+from modelassay.core.facts import Location, Reference
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.formats.pysource.module import command_lines, module_events
 from modelassay.io.blob import Blob
@@ -67,7 +66,7 @@ def parse(source: Source) -> Iterator[Event]:
         for kind, script in _scripts(cell.last("outputs")):
             scripts += 1
             if scripts <= _MOST_SCRIPTS:
-                yield Metadata(key=f"output {kind}", value=Const(script), at=at)
+                yield Reference(role="output-script", target=f"{kind}: {script}", at=at)
     name = source.name.replace("!", "/").rpartition("/")[2]
     if any(one.strip() for one in code):
         yield from module_events("\n".join(code), name, cells=True)

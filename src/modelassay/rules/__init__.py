@@ -140,7 +140,7 @@ RULES: tuple[Entry, ...] = (
     Entry("hidden-code", ("code", "reference")),
     Entry("shell-command", ("reference",)),
     Entry("dependency-source", ("reference",)),
-    Entry("notebook-script", ("metadata",)),
+    Entry("notebook-script", ("reference",)),
     Entry("java-class", ("reference",)),
     Entry("served-model", ("reference",)),
     Entry("registered-function", ("reference",)),

@@ -39,7 +39,7 @@ RULE = Rule(
     remediation="Do not import the module; decode what it hides without running it.",
     fires=(
         'reference runs-at-import "exec: zlib.decompress()"',
-        'reference runs-when-called "exec: requests.get().text"',
+        'reference runs-when-called "exec: requests.post().text"',
         'reference runs-at-import "marshal.loads: base64.b64decode()"',
         'code python-later "x.py" socket.socket() os.dup2() subprocess.call()',
         'code python-words "x.py" exec() base64.b64decode()',
@@ -60,7 +60,7 @@ _DECODING: Final = re.compile(
     r"|decompress|marshal\.loads|codecs\.(?:decode|getdecoder)|decrypt|Fernet|rot13)\b"
 )
 _FETCHING: Final = re.compile(
-    r"(?:urlopen|urlretrieve|(?:requests|httpx)\.(?:get|post|request)|urllib2?\.|recv(?:from)?\(\)"
+    r"(?:urlopen|urlretrieve|(?:requests|httpx)(?:\.(?:get|post|request)\b|\[)|urllib2?\.|recv(?:from)?\(\)"
     r"|aiohttp\.|wget\.download|http\.client)"
 )
 #: Readers of data, which honest programs decode before they read it.

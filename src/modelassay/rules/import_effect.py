@@ -151,10 +151,10 @@ def effect_of(path: str) -> str | None:
 
 #: Programs that tell of the host or the source, and change nothing.
 _ASKING: Final = re.compile(
-    r"""\A[('"\[]*(?:git|hg|nvidia-smi|uname|which|where|lscpu|lsb_release|sysctl|ldconfig|nvcc|gcc|cc
-    |g\+\+|clang|cmake|pkg-config|rustc|cargo|python[\d.]*|sys\.executable|pip[\d.]*|make|ninja|sw_vers
-    |xcrun|xcodebuild|ffmpeg|java|node|npm|hostname|whoami|id|date|pwd|ls|clear|cls|stty|tput|locale
-    |llvm-config|rocm-smi|hipcc|hipconfig|conda|docker|echo)\b""",
+    r"""\A[('"\[]*(?:git['", ]+(?:rev-parse|describe|log|status|branch|show|diff|ls-files
+    |tag|--version)|(?:hg|nvidia-smi|uname|which|where|lscpu|lsb_release|sysctl|ldconfig|nvcc|gcc|cc|g\+\+|clang
+    |pkg-config|sw_vers|xcrun|xcodebuild|tput|stty|locale|llvm-config|rocm-smi|hipcc|hipconfig|clear
+    |cls|ffmpeg|rustc|cmake)\b)""",
     re.VERBOSE,
 )
 _SHELLED: Final = re.compile(r"[|&;`<>]|\$\(|https?://")

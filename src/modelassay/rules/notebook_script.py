@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modelassay.core.facts import Metadata
+from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
 
@@ -33,7 +33,7 @@ RULE = Rule(
     title="A script in the output of a notebook",
     severity=Severity.LOW,
     remediation="Open the notebook untrusted, or clear its outputs first.",
-    fires=('metadata "output text/html" = "<script>alert(1)</script>" @"cell 3"',),
+    fires=('reference output-script "text/html: <script>alert(1)</script>"',),
     silent=('metadata "system" = "<script>alert(1)</script>"',),
     fires_at="inference",
     cwe=79,
@@ -42,6 +42,6 @@ RULE = Rule(
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for the outputs of a notebook that hold scripts."""
-    found = [fact for fact in subject.of(Metadata) if fact.key.startswith("output ")]
+    found = [fact for fact in subject.of(Reference) if fact.role == "output-script"]
     if found:
         yield Match(f"{len(found)} outputs hold scripts", tuple(found[:20]))

@@ -33,7 +33,11 @@ _PATH: Final = re.compile(r"\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|~|.*\.(?:whl|tar\.
 def is_requirement(line: str) -> bool:
     """Whether a line reads as one of a requirements file."""
     line = line.strip()
-    return not line or line.startswith(("#", "-")) or bool(_REQUIREMENT.match(line) or _url(line))
+    return (
+        not line
+        or line.startswith(("#", "-"))
+        or bool(_REQUIREMENT.match(line) or _URL.match(line))
+    )
 
 
 def requirement(line: str, at: Location) -> Iterator[Reference]:
