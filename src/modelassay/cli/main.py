@@ -48,8 +48,14 @@ class _Commands(click.Group):
     "3 nothing to scan, 4 usage.",
 )
 @click.version_option(__version__, prog_name="modelassay")
-def group() -> None:
+@click.option("--plugin", multiple=True, metavar="NAME", help="Use what an installed plugin adds.")
+def group(plugin: tuple[str, ...]) -> None:
     """Tell what a model file would do before anybody loads it."""
+    if plugin:
+        from modelassay.plugins import load
+
+        for name in plugin:
+            load(name)
 
 
 def run(arguments: list[str]) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from modelassay import reports
+from modelassay import plugins, reports
 from modelassay.api import scan
 from modelassay.cli.exits import exit_code
 from modelassay.cli.gate import Gate
@@ -36,18 +36,29 @@ class _Size(click.ParamType[int]):
             self.fail(f"{error}: write 1000000, 512M or 8G.", param, ctx)
 
 
+class _Format(click.Choice[str]):
+    """The name of an output; `console` is what modelscan calls `text`."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See `click.ParamType`."""
+        return super().convert("text" if value == "console" else value, param, ctx)
+
+
 @click.command("scan")
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, metavar="TARGET...")
+@click.option("paths", "--path", "-p", multiple=True, hidden=True)  # as modelscan has it
 @click.option(
     "formats",
     "--format",
+    "-r",
     multiple=True,
-    type=click.Choice(list(reports.BY_ID)),
+    type=_Format(list(reports.BY_ID)),
     help="How to report; repeatable, each with its --output.  [default: text]",
 )
 @click.option(
     "outputs",
     "--output",
+    "-o",
     multiple=True,
     metavar="FILE",
     help="Where the report goes, made only when there is one.  [default: standard output]",
@@ -69,13 +80,16 @@ class _Size(click.ParamType[int]):
 @click.option("--strict", is_flag=True, help="Every file of unknown format makes it incomplete.")
 @click.option("--hash", is_flag=True, help="Read all bytes of every file for its SHA-256.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress; of the text, the verdict alone.")
-@click.option("--verbose", "-v", is_flag=True, help="All evidence and every artifact.")
+@click.option(
+    "--verbose", "-v", "--show-skipped", is_flag=True, help="All evidence and every artifact."
+)
 @click.option(
     "--allow",
     multiple=True,
     metavar="PATTERN",
     help="Callables you answer for, such as 'mylib.nets.*'; repeatable.",
 )
+@click.option("--plugin", multiple=True, metavar="NAME", help="Use what a plugin adds.")
 @click.option(
     "--max-seconds",
     type=click.FloatRange(min=0, min_open=True),
@@ -98,13 +112,18 @@ class _Size(click.ParamType[int]):
 )
 def command(**given: Any) -> int:
     """Scan files and folders without loading them; '-' is standard input."""
+    targets = (*given["targets"], *given["paths"])
+    if not targets:
+        raise click.UsageError("Missing argument 'TARGET...'.")
+    for name in given["plugin"]:
+        plugins.load(name)
     outputs = pair(given["formats"], given["outputs"])
     gate = Gate.read(given["policy"], given["baseline"], given["fail_on"])
     limits = {name: given[f"max_{name}"] for name in ("seconds", "inflated", "members", "depth")}
     options = gate.options(limits, given["strict"], given["hash"], given["allow"])
     with Progress(wanted=not given["quiet"]) as progress:
         report = scan(
-            *given["targets"],
+            *targets,
             options=options,
             include=given["include"],
             exclude=given["exclude"],

@@ -57,6 +57,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     An `inert` format, such as text, carries nothing that loads and yields to any other match. One
     that is `written` is text that may be of several such formats at once and be honest.
+    `module` stands in `package`, which is another one where a plugin brings the format.
     """
 
     id: str
@@ -67,15 +68,16 @@ class Entry(msgspec.Struct, frozen=True):
     refines: tuple[str, ...] = ()
     inert: bool = False
     written: bool = False
+    package: str = "modelassay.formats"
 
     def load(self) -> ModuleType:
         """Import the module of this format."""
-        return _module(self.module)
+        return _module(self.package, self.module)
 
 
 @cache
-def _module(name: str) -> ModuleType:
-    return import_module(f"modelassay.formats.{name}")
+def _module(package: str, name: str) -> ModuleType:
+    return import_module(f"{package}.{name}")
 
 
 FORMATS: tuple[Entry, ...] = (
@@ -398,6 +400,18 @@ _UNREAD_SUFFIXES = (
 MODEL_SUFFIXES: frozenset[str] = frozenset(_UNREAD_SUFFIXES).union(
     *(entry.suffixes for entry in FORMATS)
 )
+
+
+def add(*entries: Entry) -> None:
+    """Add the formats of a plugin. Raises `ValueError` where an id is taken."""
+    global FORMATS, MODEL_SUFFIXES, _PROBES
+    for entry in entries:
+        if entry.id in BY_ID:
+            raise ValueError(f"there is a format {entry.id!r} already")
+        BY_ID[entry.id] = entry
+        FORMATS = (*FORMATS, entry)
+        MODEL_SUFFIXES = MODEL_SUFFIXES.union(entry.suffixes)
+        _PROBES |= {entry.probe}
 
 
 def candidates(blob: Blob) -> list[Entry]:

@@ -23,7 +23,7 @@ def read_policy(path: str) -> Policy:
 
     Files of YARA rules are taken relative to it. Raises `PolicyError`.
     """
-    text, data = _load(path)
+    text, data = load(path)
     prefix: tuple[str, ...] = ()
     if os.path.basename(path) == "pyproject.toml":
         prefix = ("tool", "modelassay")
@@ -40,11 +40,12 @@ def read_policy(path: str) -> Policy:
 
 def read_waivers(path: str) -> Waivers:
     """Read the baseline in `path`. Raises `PolicyError`."""
-    text, data = _load(path)
+    text, data = load(path)
     return _convert(path, text, data, Waivers, ())
 
 
-def _load(path: str) -> tuple[str, Any]:
+def load(path: str) -> tuple[str, Any]:
+    """Return the text of a TOML file and what it says. Raises `PolicyError`."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()

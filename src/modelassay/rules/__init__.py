@@ -15,19 +15,23 @@ from modelassay.core.facts import KINDS, Fact
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A rule's id, which is its module's name with dashes, and the kinds of fact it listens to."""
+    """A rule's id, which is its module's name with dashes, and the kinds of fact it listens to.
+
+    The module stands in `package`, which is another one where a plugin brings the rule.
+    """
 
     id: str
     listens: tuple[str, ...]
+    package: str = "modelassay.rules"
 
     def load(self) -> ModuleType:
         """Import the module of this rule."""
-        return _module(self.id.replace("-", "_"))
+        return _module(self.package, self.id.replace("-", "_"))
 
 
 @cache
-def _module(name: str) -> ModuleType:
-    return import_module(f"modelassay.rules.{name}")
+def _module(package: str, name: str) -> ModuleType:
+    return import_module(f"{package}.{name}")
 
 
 _NAMES = ("import", "call", "state")
@@ -152,6 +156,17 @@ RULES: tuple[Entry, ...] = (
 )
 
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in RULES}
+
+
+def add(*entries: Entry) -> None:
+    """Add the rules of a plugin. Raises `ValueError` where an id is taken."""
+    global RULES
+    for entry in entries:
+        if entry.id in BY_ID:
+            raise ValueError(f"there is a rule {entry.id!r} already")
+        BY_ID[entry.id] = entry
+        RULES = (*RULES, entry)
+    listening.cache_clear()
 
 
 @lru_cache(256)
