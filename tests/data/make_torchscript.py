@@ -92,7 +92,12 @@ def main() -> None:
         scripted._save_for_lite_interpreter(str(folder / "honest_mobile.ptl"))
         saves._save_for_lite_interpreter(str(folder / "saves_mobile.ptl"))
     for path in folder.iterdir():
-        _neutral(path)
+        if path.suffix != ".ff":
+            _neutral(path)
+    if hasattr(torch.jit, "save_jit_module_to_flatbuffer"):
+        for name in ("honest_scripted", "saves", "reads_on_loading"):
+            model = models[f"{name}.pt"]
+            model._save_for_lite_interpreter(str(folder / f"{name}.ff"), _use_flatbuffer=True)
 
 
 if __name__ == "__main__":

@@ -202,6 +202,13 @@ FORMATS: tuple[Entry, ...] = (
         (".tflite", ".lite"),
         refines=("zip",),
     ),
+    Entry(
+        "pytorch-mobile",
+        "TorchScript for mobile as a flatbuffer",
+        "pytorch.mobile",
+        magic(b"PTMF", at=4),
+        (".ptl", ".ff"),
+    ),
     Entry("executorch", "ExecuTorch program", "executorch", magic(b"ET12", at=4), (".pte",)),
     Entry("onnx-tensor", "tensors of ONNX in a file of their own", "onnx.data", maybe_message),
     Entry(

@@ -49,6 +49,7 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "onnx-runtime": ("onnxruntime.InferenceSession",),
     "tflite": ("tf.lite.Interpreter", "LiteRT", "MediaPipe"),
     "executorch": ("ExecuTorch runtime",),
+    "pytorch-mobile": ("PyTorch Mobile", "torch.jit.mobile"),
     "tensorflow": _TENSORFLOW,
     "tensorflow-text": _TENSORFLOW,
     "tensorflow-checkpoint": ("tf.train.load_checkpoint",),

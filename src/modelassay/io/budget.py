@@ -32,7 +32,7 @@ class Limits(msgspec.Struct, frozen=True):
     depth: int = 12
     members: int = 1_000_000
     facts: int = 200_000
-    again: int = 1000
+    again: int = 400
 
 
 class Budget:

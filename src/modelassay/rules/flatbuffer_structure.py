@@ -2,9 +2,9 @@
 
 What
 ----
-In a TensorFlow Lite, ONNX Runtime or ExecuTorch model an offset leads outside of the file, a table
-or vector reaches beyond it, or an index names a tensor, buffer, operator or segment that is not
-there.
+In a TensorFlow Lite, ONNX Runtime, ExecuTorch or mobile TorchScript model an offset leads outside
+of the file, a table or vector reaches beyond it, or an index names a tensor, buffer, operator or
+segment that is not there.
 
 Why
 ---
@@ -41,11 +41,13 @@ RULE = Rule(
         'anomaly ort-index "there is no node 9 among 2" @200',
         'anomaly executorch-index "there is no operator 9 among 2" 9 @200',
         'anomaly executorch-segment "a segment of 9 bytes at 900 reaches beyond the file" @64',
+        'anomaly mobile-index "there is no value 900 among 20" 900 20 @64',
     ),
     silent=("graph tflite graph0(t0) -> (t1) { t1 = RELU(t0) }",),
     cwe=125,
-    cve=("CVE-2020-15211",),
 )
+#: Of indexes that TensorFlow Lite followed.
+_INDEXES: Final = {"tflite-index": ("CVE-2020-15211",)}
 
 _SEVERITIES: Final = {
     "flatbuffer-structure": Severity.MEDIUM,  # also what is left of a file that was cut short
@@ -53,10 +55,12 @@ _SEVERITIES: Final = {
     "ort-index": Severity.HIGH,
     "executorch-index": Severity.HIGH,
     "executorch-segment": Severity.HIGH,
+    "mobile-index": Severity.HIGH,
 }
 
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for every such offset or index."""
     for fact in subject.anomalies(*_SEVERITIES):
-        yield Match(fact.message, (fact,), severity=_SEVERITIES[fact.kind])
+        cve = _INDEXES.get(fact.kind, ())
+        yield Match(fact.message, (fact,), severity=_SEVERITIES[fact.kind], cve=cve)
