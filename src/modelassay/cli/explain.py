@@ -10,9 +10,11 @@ from modelassay.rules import BY_ID
 
 
 @click.command("explain")
-@click.argument("rule", type=click.Choice(sorted(BY_ID)), metavar="RULE")
+@click.argument("rule", metavar="RULE")
 def command(rule: str) -> None:
     """Show what a rule means, when it fires and what to do."""
+    if rule not in BY_ID:
+        raise click.UsageError(f"There is no rule {rule!r}; `modelassay rules` lists them.")
     from modelassay.reports.page import page
 
     text = page(BY_ID[rule])

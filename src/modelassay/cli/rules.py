@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from modelassay.rules import RULES
+from modelassay import rules
 
 
 @click.command("rules")
 def command() -> None:
     """List the rules, worst first."""
-    rules = [entry.load().RULE for entry in RULES]
-    width = max((len(rule.id) for rule in rules), default=0)
-    for rule in sorted(rules, key=lambda rule: (-rule.severity.rank, rule.id)):
+    known = [entry.load().RULE for entry in rules.RULES]
+    width = max((len(rule.id) for rule in known), default=0)
+    for rule in sorted(known, key=lambda rule: (-rule.severity.rank, rule.id)):
         click.echo(f"{rule.id:{width}}  {rule.severity:8}  {rule.title}")
