@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -94,12 +93,9 @@ def test_control_c_ends_it(tmp_path: Path) -> None:
 
 
 def _interrupt(process: subprocess.Popen[str]) -> int | None:
-    """Send SIGINT until the process ends: at first it may not yet listen."""
-    time.sleep(1)
-    for _ in range(20):
-        process.send_signal(signal.SIGINT)
-        try:
-            return process.wait(1)
-        except subprocess.TimeoutExpired:
-            continue
-    return None
+    """Send SIGINT once the scan reads its input: more than a pipe holds was taken from it."""
+    assert process.stdin is not None
+    process.stdin.write("a" * (1 << 20))
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    return process.wait(60)
