@@ -25,8 +25,15 @@ def join(scan: Scan) -> None:
     """Read every repository among the files that were seen, and forget these."""
     seen, scan.seen = scan.seen, []
     budget = Budget(scan.options.limits)
+    texts = {
+        _plain(artifact.path): artifact.sha256
+        for artifact in scan.report.artifacts
+        if artifact.format == "chat-template" and artifact.sha256
+    }
+    paths = sorted(texts)
     for root, entries, files in _folders(seen):
-        Joining(scan, budget, root, entries, files).run()
+        templates = {path[len(root) :]: texts[path] for path in _below(paths, root)}
+        Joining(scan, budget, root, entries, files, templates).run()
 
 
 def _folders(
@@ -66,12 +73,14 @@ class Joining(Reading):
         root: str,
         entries: list[repositories.Entry],
         seen: dict[str, Seen],
+        templates: dict[str, str],
     ) -> None:
         path = f"{root}." if root.endswith("!") or not root else root[:-1] or root
         super().__init__(scan, budget, path, Memory(b""))
         self.root = root
         self.entries = entries
         self.seen = seen
+        self.templates = templates
         self.artifact.size = sum(one.artifact.size for one in seen.values())
 
     def run(self) -> None:
@@ -105,14 +114,7 @@ class Joining(Reading):
             )
             for name, one in self.seen.items()
         }
-        templates = {
-            artifact.path[len(self.root) :]: artifact.sha256
-            for artifact in self.scan.report.artifacts
-            if artifact.format == "chat-template"
-            and artifact.sha256
-            and _plain(artifact.path).startswith(self.root)
-        }
-        return Folder(self.artifact.path, files, templates)
+        return Folder(self.artifact.path, files, self.templates)
 
     def _take_all(self, read: Callable[[Folder], Iterator[Event]], folder: Folder) -> None:
         for event in read(folder):

@@ -14,12 +14,15 @@ import msgspec
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A kind of repository: its id, what it is, its module, and the paths of files that mark it."""
+    """A kind of repository: its id, what it is, its module, and the paths of files that mark it.
+
+    Each of `markers` is a pattern; what stands behind its last `/` is one for the name alone.
+    """
 
     id: str
     title: str
     module: str
-    marker: str
+    markers: tuple[str, ...]
 
     def load(self) -> ModuleType:
         """Import the module of this kind."""
@@ -27,20 +30,31 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 _HUGGINGFACE = (
-    r"(?:config|tokenizer_config|adapter_config|model_index|modules|preprocessor_config"
-    r"|processor_config|generation_config)\.json|handler\.py|custom_generate/generate\.py"
+    r"(?:config|tokenizer_config|adapter_config|model_index|modules)\.json",
+    r"(?:preprocessor_config|processor_config|generation_config)\.json",
+    r"handler\.py",
+    r"custom_generate/generate\.py",
 )
 
 REPOSITORIES: tuple[Entry, ...] = (
     Entry("huggingface-repository", "Hugging Face repository", "huggingface", _HUGGINGFACE),
-    Entry("mlflow-repository", "MLflow model", "mlflow", r"MLmodel"),
-    Entry("saved-model", "SavedModel of TensorFlow", "saved_model", r"saved_model\.(?:c?pb|pbtxt)"),
-    Entry("keras-folder", "Keras model in a folder", "keras", r"model\.weights\.(?:h5|npz|json)"),
-    Entry("nemo-folder", "NeMo model in a folder", "nemo", r"model_config\.yaml|context/io\.json"),
-    Entry("spacy-pipeline", "spaCy pipeline", "spacy", r"config\.cfg"),
-    Entry("triton-model", "model of a Triton repository", "triton", r"config\.pbtxt"),
-    Entry("oci-layout", "OCI image layout", "images", r"oci-layout"),
-    Entry("ollama-store", "models of Ollama", "images", r"blobs/sha256-[0-9a-f]{64}"),
+    Entry("mlflow-repository", "MLflow model", "mlflow", (r"MLmodel",)),
+    Entry(
+        "saved-model", "SavedModel of TensorFlow", "saved_model", (r"saved_model\.(?:c?pb|pbtxt)",)
+    ),
+    Entry(
+        "keras-folder", "Keras model in a folder", "keras", (r"model\.weights\.(?:h5|npz|json)",)
+    ),
+    Entry(
+        "nemo-folder",
+        "NeMo model in a folder",
+        "nemo",
+        (r"model_config\.yaml", r"context/io\.json"),
+    ),
+    Entry("spacy-pipeline", "spaCy pipeline", "spacy", (r"config\.cfg",)),
+    Entry("triton-model", "model of a Triton repository", "triton", (r"config\.pbtxt",)),
+    Entry("oci-layout", "OCI image layout", "images", (r"oci-layout",)),
+    Entry("ollama-store", "models of Ollama", "images", (r"blobs/sha256-[0-9a-f]{64}",)),
 )
 
 #: Formats whose facts are kept until the folder they stand in is read.
@@ -50,8 +64,11 @@ KEPT: frozenset[str] = frozenset(
         *("image-manifest", "python-module", "notebook"),
     )
 )
-_MARKED = re.compile("|".join(rf"(?:(?:^|.*[/!])(?:{e.marker})$)" for e in REPOSITORIES))
-_MARKERS = [(entry, re.compile(rf"(|.*[/!])(?:{entry.marker})$")) for entry in REPOSITORIES]
+_NAMES = re.compile("|".join(m.rpartition("/")[2] for e in REPOSITORIES for m in e.markers))
+_MARKERS = [
+    (entry, re.compile(rf"(|.*[/!])(?:{'|'.join(entry.markers)})", re.DOTALL))
+    for entry in REPOSITORIES
+]
 
 
 def roots(path: str) -> list[tuple[str, Entry]]:
@@ -59,7 +76,8 @@ def roots(path: str) -> list[tuple[str, Entry]]:
 
     The path of a folder ends in `/`; of what stands at the top of an archive, in `!`.
     """
-    if _MARKED.match(path) is None:
+    name = path[max(path.rfind("/"), path.rfind("!")) + 1 :]
+    if _NAMES.fullmatch(name) is None:
         return []
-    found = ((entry, marker.match(path)) for entry, marker in _MARKERS)
+    found = ((entry, marker.fullmatch(path)) for entry, marker in _MARKERS)
     return [(match[1], entry) for entry, match in found if match]
