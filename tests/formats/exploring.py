@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from modelassay import formats
 from modelassay.core.facts import Anomaly, Fact
-from modelassay.formats.base import Child, Incomplete, Refined, Skipped, Source, Weights
+from modelassay.formats.base import Child, Elements, Incomplete, Refined, Skipped, Source, Weights
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.budget import Budget
 
@@ -74,7 +74,7 @@ def _read(blob: Blob, path: str, child: Child | None, depth: int) -> Artifact:
                 artifact.incomplete.append(event.reason)
             elif isinstance(event, Refined):
                 artifact.formats = [event.format]
-            elif not isinstance(event, Weights):
+            elif not isinstance(event, Weights | Elements):
                 artifact.facts.append(event)
     return artifact
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+import msgspec
 
 from modelassay import plugins, reports
 from modelassay.api import scan
@@ -79,6 +80,14 @@ class _Format(click.Choice[str]):
 @click.option("--exclude", multiple=True, metavar="GLOB", help="No files or folders like this.")
 @click.option("--strict", is_flag=True, help="Every file of unknown format makes it incomplete.")
 @click.option("--hash", is_flag=True, help="Read all bytes of every file for its SHA-256.")
+@click.option("--deep", is_flag=True, help="Hash and search every byte, the bits of weights too.")
+@click.option(
+    "--yara",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Rules of your own to search every byte for; repeatable.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress; of the text, the verdict alone.")
 @click.option(
     "--verbose", "-v", "--show-skipped", is_flag=True, help="All evidence and every artifact."
@@ -121,6 +130,7 @@ def command(**given: Any) -> int:
     gate = Gate.read(given["policy"], given["baseline"], given["fail_on"])
     limits = {name: given[f"max_{name}"] for name in ("seconds", "inflated", "members", "depth")}
     options = gate.options(limits, given["strict"], given["hash"], given["allow"])
+    options = msgspec.structs.replace(options, deep=given["deep"], yara=given["yara"])
     with Progress(wanted=not given["quiet"]) as progress:
         report = scan(
             *targets,

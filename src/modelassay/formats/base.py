@@ -90,8 +90,7 @@ class Weights(msgspec.Struct, frozen=True):
 class Elements(msgspec.Struct, frozen=True):
     """Where the raw elements of a tensor lie in the artifact; yielded for a deep search alone.
 
-    `dtype` is one of float16, bfloat16, float32, float64, int8 to int64 and uint8 to uint64,
-    `offset` and `size` count bytes.
+    `dtype` is what the format calls its type, `offset` and `size` count bytes.
     """
 
     name: str

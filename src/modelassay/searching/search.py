@@ -13,6 +13,7 @@ from modelassay.searching.deep import Pass
 from modelassay.searching.identity import identity, payload
 from modelassay.searching.signatures import Signatures
 from modelassay.searching.taken import Taken
+from modelassay.searching.weights import Weights
 
 
 class Search:
@@ -56,9 +57,9 @@ class Search:
             self._content = search.identity
         if search.own.base is self.own.base:
             self.taken.include(search.taken)
-        if search.identity is None:
-            return None
-        return payload(self.blob, format, child, search.identity, self.budget)
+        # What a search was told of bytes that no format recognises, such as text in weights.
+        kind = search.identity or (child.dialect if isinstance(child.dialect, str) else None)
+        return payload(self.blob, format, child, kind, self.budget) if kind else None
 
     def run(self, format: str | None, facts: Sequence[Fact]) -> Iterator[Event]:
         """Yield what rides along in an artifact of `format`. Raises as reading does."""
@@ -66,12 +67,18 @@ class Search:
         if format is not None:
             self.taken.read(self.own.start, self.blob.size, format)
         searcher = Searcher(self.blob, self.budget, self.taken)
-        if self.passed:
-            return
         if self.signatures is None:
-            yield from carried(searcher)
-        else:
+            if not self.passed:
+                yield from carried(searcher)
+            return
+        if not self.passed:
             one = Pass(searcher, self.signatures)
             yield from one.run()
             yield from one.facts()
             self.sha256 = one.sha256
+        elements = self.elements if format is not None else self._unknown()
+        yield from Weights(self.blob, self.budget, elements).search()
+
+    def _unknown(self) -> list[Elements]:
+        """Take bytes of no format for numbers: files of raw weights have none."""
+        return [Elements("", name, 0, self.blob.size) for name in ("float16", "float32", "float64")]

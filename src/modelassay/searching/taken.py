@@ -6,7 +6,10 @@ from typing import Final
 
 #: What a format holds as a matter of course, by the format of the whole; `None` for anything.
 _EXPECTED: Final[dict[str, frozenset[str] | None]] = {
-    **dict.fromkeys(("pickle", "pytorch-legacy", "hdf5", "numpy", "base64"), frozenset({"pickle"})),
+    **dict.fromkeys(
+        ("pickle", "joblib", "pytorch-legacy", "hdf5", "numpy", "base64", "skops"),
+        frozenset({"pickle"}),
+    ),
     **dict.fromkeys(("tar", "nemo", "pytorch-tar"), frozenset({"tar"})),
     "text": frozenset({"script", "pickle"}),
     **dict.fromkeys(("executable", "python-code", "script", "shell", "python-source"), None),

@@ -12,9 +12,10 @@ from typing import Final
 from modelassay.core.errors import Error, ReadError
 from modelassay.core.facts import Anomaly, Location, Metadata
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Notes, Skipped, Source
+from modelassay.formats.base import Child, Elements, Event, Incomplete, Notes, Skipped, Source
 from modelassay.formats.gguf.metadata import Reader
 from modelassay.formats.gguf.tensors import Tensors
+from modelassay.formats.gguf.types import TYPES
 from modelassay.formats.gguf.window import LengthError, Window
 from modelassay.io.blob import Blob
 
@@ -67,7 +68,7 @@ def _parse(source: Source, notes: Notes) -> Iterator[Event]:
             notes.add("gguf-count", message, 8, count, window.left)
     reader = Reader(window, notes)
     yield from reader.read(pair_count)
-    tensors = Tensors(window, notes, reader.alignment)
+    tensors = Tensors(window, notes, reader.alignment, source.deep)
     failure: Error | None = None
     try:
         tensors.read(tensor_count)
@@ -79,6 +80,8 @@ def _parse(source: Source, notes: Notes) -> Iterator[Event]:
     start = window.position
     if tensor_count:
         start = (start + tensors.alignment - 1) & -tensors.alignment
+    for kind, offset, size in tensors.places:
+        yield Elements("", TYPES[kind].name, start + offset, size)
     yield from _data(blob, start, tensors, notes)
 
 

@@ -43,15 +43,18 @@ class _Group(msgspec.Struct):
 class Tensors:
     """Reads the descriptions of the tensors and tells how they lie.
 
-    `unknown` counts those whose size cannot be told.
+    `unknown` counts those whose size cannot be told. With `placed`, the type, offset and size of
+    each is kept in `places`.
     """
 
-    def __init__(self, window: Window, notes: Notes, alignment: int) -> None:
+    def __init__(self, window: Window, notes: Notes, alignment: int, placed: bool = False) -> None:
         self.window = window
         self.notes = notes
         self.alignment = alignment
         self.extents = Extents()
         self.unknown = 0
+        self.placed = placed
+        self.places: list[tuple[int, int, int]] = []
         self._met: dict[tuple[int, ...], _Group] = {}  # by dimensions and type
         self._layouts: dict[int, struct.Struct] = {}
         self._hashes: set[int] = set()
@@ -90,6 +93,8 @@ class Tensors:
             hashes.add(number)
             group.count += 1
             add(offset, end)
+            if self.placed:
+                self.places.append((key[-1], offset, group.size))
             at = name_end + 4 + layout.size
             done += 1
         window.move(at)
@@ -123,6 +128,8 @@ class Tensors:
                 message = f"{offset} + {group.size} bytes overflow 64 bits"
                 self._note("gguf-overflow", message, start, name, offset, group.size)
             return
+        if self.placed:
+            self.places.append((kind, offset, group.size))
         # Padding up to the next tensor belongs to this one.
         self.extents.add(offset, (offset + group.size + mask) & ~mask)
 

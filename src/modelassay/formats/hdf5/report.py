@@ -9,7 +9,7 @@ from typing import Final
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Metadata, Reference, Tensor
 from modelassay.core.values import Const, Scalar
-from modelassay.formats.base import Child, Event, Skipped
+from modelassay.formats.base import Child, Elements, Event, Skipped
 from modelassay.formats.hdf5 import chunks
 from modelassay.formats.hdf5 import messages as m
 from modelassay.formats.hdf5.attributes import Attribute
@@ -39,6 +39,7 @@ class Reporter:
         self._tensors: dict[tuple[str, tuple[int, ...]], Tensor] = {}
         self._others = 0
         self._skipped = 0
+        self._elements: list[Elements] = []
 
     def events(self, found: Object) -> Iterator[Event]:
         """Yield what an object says."""
@@ -58,6 +59,7 @@ class Reporter:
             yield Tensor(name="", dtype="other", shape=(), count=self._others)
         if self._skipped:
             yield Skipped("dataset elements", self._skipped)
+        yield from self._elements
 
     def _attribute_events(self, found: Object) -> Iterator[Event]:
         parts: dict[str, list[bytes]] = {}
@@ -165,6 +167,9 @@ class Reporter:
         if not file.inside(layout.address, size):
             message = f"the {size} bytes of {found.path} lie outside the file"
             file.note("hdf5-bounds", message, file.base + layout.address, found.path, size)
+        elif len(self._elements) < _MOST_SHAPES and layout.type != m.COMPACT:
+            at = file.base + layout.address
+            self._elements.append(Elements(found.path, dataset.type.name, at, min(size, claimed)))
         elif size < claimed:
             message = f"{found.path} claims {claimed} bytes, its storage has {size}"
             file.note("hdf5-size", message, found.at, found.path, claimed, size)

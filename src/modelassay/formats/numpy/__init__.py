@@ -11,7 +11,7 @@ from typing import Final
 
 from modelassay.core.facts import Anomaly, Location, Tensor
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
+from modelassay.formats.base import Child, Elements, Event, Incomplete, Skipped, Source
 from modelassay.formats.numpy.header import Header, read_header
 from modelassay.io.blob import Blob
 
@@ -85,6 +85,7 @@ def _read_elements(blob: Blob, header: Header, start: int) -> Generator[Event, N
         yield _tail(blob, start)
         return None
     yield Skipped("array data", size)
+    yield Elements("", header.dtype, start, size)
     return start + size
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from modelassay.core.facts import Anomaly, Location, Reference, Tensor
 from modelassay.core.values import UNKNOWN, Const, Sequence, Value
-from modelassay.formats.base import Event, Skipped, Weights
+from modelassay.formats.base import Elements, Event, Skipped, Weights
 from modelassay.io.protobuf import BYTES, FIXED32, FIXED64, VARINT, Field, Wire
 
 #: By their numbers: the name, the bits of an element, and the letter `struct` has for it.
@@ -62,6 +62,7 @@ _MARK: Final = len("__EXTERNAL")  # which old exporters left in place of the ele
 _MOST_GROUPS: Final = 1000
 _MOST_CONSTANTS: Final = 50_000
 _MOST_ANOMALIES: Final = 20
+_MOST_PLACES: Final = 50_000
 _KEYS: Final = frozenset(("location", "offset", "length", "checksum"))
 
 
@@ -90,11 +91,15 @@ class Tensors:
         self._outside: dict[str, int] = {}
         self._stored = 0
         self._constants = 0
+        self._elements_at: list[Elements] = []
 
     def take(self, field: Field, path: str) -> Claim:
         """Read the TensorProto that `field` is, and hold it against itself."""
         claim = read_claim(self.wire, field)
         self._stored += claim.stored
+        last = claim.data[-1] if claim.data else None
+        if last is not None and last.wire == BYTES and len(self._elements_at) < _MOST_PLACES:
+            self._elements_at.append(Elements(claim.name, claim.dtype, last.value, last.size))
         key = (claim.dtype, tuple(claim.dims[:64]))
         if key not in self._groups and len(self._groups) >= _MOST_GROUPS:
             key = (claim.dtype, ())
@@ -140,6 +145,7 @@ class Tensors:
             yield from anomalies
         if self._stored:
             yield Skipped("tensor data", self._stored)
+        yield from self._elements_at
 
     def note(self, kind: str, message: str, at: int, path: str, *values: int | str) -> None:
         """Note an anomaly; past the first few of a kind they are only counted."""

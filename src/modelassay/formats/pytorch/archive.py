@@ -17,7 +17,7 @@ import msgspec
 from modelassay.core.facts import Anomaly
 from modelassay.core.values import Const
 from modelassay.formats import zip as zip_format
-from modelassay.formats.base import Child, Event, Refined, Skipped, Source
+from modelassay.formats.base import Child, Elements, Event, Refined, Skipped, Source
 from modelassay.formats.pytorch.bytecode import BytecodeDialect
 from modelassay.formats.pytorch.dialect import TorchDialect
 from modelassay.formats.pytorch.storages import Storages
@@ -84,6 +84,9 @@ def parse(source: Source) -> Iterator[Event]:
         return msgspec.structs.replace(child, dialect=dialect, format=form)
 
     yield from zip_format.walk(archive, skip, dress)
+    if source.deep:
+        for volume in volumes:
+            yield from volume.elements()
     for volume in volumes:
         yield from _unclaimed(n for n in volume.records if n not in volume.storages.claims)
 
@@ -113,6 +116,14 @@ class _Volume:
         if claim is None or not trusted or claim.size != entry.size:
             return None
         return Skipped("tensor data", entry.stored)
+
+    def elements(self) -> Iterator[Elements]:
+        """Yield where the storages that the pickles claim lie, but for compressed ones."""
+        for name, claim in self.storages.claims.items():
+            entry = self.records.get(name)
+            at = entry.data if entry is not None and entry.stored == claim.size else None
+            if at is not None:
+                yield Elements(name, claim.dtype, at, claim.size)
 
     def dialect(self, pickle: str) -> TorchDialect:
         """Return what tells a pickle of its storages."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from modelassay.core.facts import Anomaly, Location, Opaque
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
+from modelassay.formats.base import Child, Elements, Event, Incomplete, Skipped, Source
 from modelassay.formats.pickle import read_stream
 from modelassay.formats.pickle.machine import Machine
 from modelassay.formats.pickle.store import DICT, LIST
@@ -117,6 +117,7 @@ def _read_storages(
             yield from _tail(blob, position)
             return None
         yield Skipped("tensor data", size)
+        yield Elements(key or "", claim.dtype, start, size)
         position = start + size
     return position
 

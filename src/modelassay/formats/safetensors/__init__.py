@@ -50,7 +50,7 @@ def parse(source: Source) -> Iterator[Event]:
         yield Incomplete("the header is not read")
         yield Child("@8", blob.sub(8), role="gap")
         return
-    layout = Layout(data, blob.size - data)
+    layout = Layout(data, blob.size - data, source.deep)
     whole = True
     for piece in read_header(blob.read_at(8, length)):
         source.budget.tick()
@@ -63,6 +63,7 @@ def parse(source: Source) -> Iterator[Event]:
     gaps = list(layout.gaps()) if whole else []
     yield from layout.groups.values()
     yield from layout.notes.anomalies
+    yield from layout.elements
     if not whole:
         yield Incomplete("the header is not read to its end")
         yield Child("@8", blob.sub(8), role="gap")

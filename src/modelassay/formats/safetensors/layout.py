@@ -12,7 +12,7 @@ from math import prod
 from typing import Final
 
 from modelassay.core.facts import Tensor
-from modelassay.formats.base import Notes
+from modelassay.formats.base import Elements, Notes
 from modelassay.formats.safetensors.header import Info, Piece
 from modelassay.io.extents import LARGEST, Extents
 
@@ -34,12 +34,15 @@ Key = tuple[str, tuple[int, ...]]
 class Layout:
     """Takes the tensors as they are read; tells in the end how they lie.
 
-    `base` is where the data starts, `size` how many bytes of it there are.
+    `base` is where the data starts, `size` how many bytes of it there are. With `placed`, the place
+    of each tensor is kept in `elements`.
     """
 
-    def __init__(self, base: int, size: int) -> None:
+    def __init__(self, base: int, size: int, placed: bool = False) -> None:
         self.base = base
         self.size = size
+        self.placed = placed
+        self.elements: list[Elements] = []
         self.extents = Extents()
         self.notes = Notes()
         self.groups: dict[Key, Tensor] = {}
@@ -66,6 +69,8 @@ class Layout:
                 self.note("safetensors-duplicate", f"{name!r} stands twice", piece.offset + 8, name)
             hashes.add(number)
             add(start, end)
+            if self.placed:
+                self.elements.append(Elements(name, info.dtype, self.base + start, end - start))
 
     def note(self, kind: str, message: str, offset: int, name: str = "", *values: int) -> None:
         """Note an anomaly of the tensor `name`."""
