@@ -7,6 +7,7 @@ python -m tools.docs --check    names those that are stale, and fails if there a
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,17 +17,23 @@ import click
 import msgspec
 
 from modelassay.cli import main as cli
-from modelassay.formats import FORMATS
+from modelassay.formats import FORMATS, MODEL_SUFFIXES
 from modelassay.policy import Policy, Waivers
 from modelassay.reports.json import schema
 from modelassay.reports.page import page
 from modelassay.rules import RULES
 from tools.catalogue.table import page as catalogue_page
+from tools.man import man
 from tools.picture import picture
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 CALLABLES = DOCS.parent / "src" / "modelassay" / "rules" / "data" / "callables"
 REFRESH = "make docs"
+#: Files that loaders read by these names, whatever they hold.
+_CONFIGURATIONS = (
+    *("config.json", "tokenizer_config.json", "generation_config.json", "adapter_config.json"),
+    *("model_index.json", "modules.json", "MLmodel", "Modelfile", "config.pbtxt"),
+)
 
 
 def pages() -> Iterator[tuple[Path, str]]:
@@ -40,7 +47,25 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "report.schema.json", json.dumps(schema(), indent=2) + "\n"
     yield DOCS / "reference" / "policy.schema.json", _schema(Policy)
     yield DOCS / "reference" / "baseline.schema.json", _schema(Waivers)
+    yield DOCS / "man" / "modelassay.1", man()
+    yield DOCS.parent / ".pre-commit-hooks.yaml", _hooks()
     yield DOCS / "report.svg", picture()
+
+
+def _hooks() -> str:
+    """Return the hook of pre-commit, with all that models are usually called."""
+    suffixes = "|".join(sorted(re.escape(suffix) for suffix in MODEL_SUFFIXES))
+    names = "|".join(re.escape(name) for name in _CONFIGURATIONS)
+    return (
+        "- id: modelassay\n"
+        "  name: modelassay\n"
+        "  description: Tell what model files would do before anybody loads them.\n"
+        "  entry: modelassay scan --quiet\n"
+        "  language: python\n"
+        "  types: [file]\n"
+        "  require_serial: true\n"
+        f"  files: '(?i)({suffixes})$|(^|/)({names})$'\n"
+    )
 
 
 def _schema(kind: type[Any]) -> str:

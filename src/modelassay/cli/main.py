@@ -14,15 +14,8 @@ from modelassay.core.errors import Error
 from modelassay.version import __version__
 
 COMMANDS = (
-    "scan",
-    "inspect",
-    "diff",
-    "report",
-    "baseline",
-    "manifest",
-    "rules",
-    "explain",
-    "formats",
+    *("scan", "inspect", "diff", "report", "baseline", "policy", "manifest"),
+    *("rules", "explain", "formats", "completion"),
 )
 
 
