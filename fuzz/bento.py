@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format bento."""
+
+from harness import fuzz
+
+fuzz("bento")

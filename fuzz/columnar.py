@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format columnar."""
+
+from harness import fuzz
+
+fuzz("columnar")

@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format conda."""
+
+from harness import fuzz
+
+fuzz("conda")

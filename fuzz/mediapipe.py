@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format mediapipe."""
+
+from harness import fuzz
+
+fuzz("mediapipe")

@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format project."""
+
+from harness import fuzz
+
+fuzz("project")

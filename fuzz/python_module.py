@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format python-module."""
+
+from harness import fuzz
+
+fuzz("python-module")

@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format shell."""
+
+from harness import fuzz
+
+fuzz("shell")
