@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelassay.io.blob import Blob, Memory
-from modelassay.io.protobuf import BYTES, VARINT, Field, Wire, starts_message, varint
+from modelassay.io.protobuf import BYTES, VARINT, Field, Trial, Wire, starts_message, varint
 from modelassay.io.textproto import varint as written
 from tests.formats.wire import field
 
@@ -123,3 +123,15 @@ def test_payloads_are_not_read() -> None:
     wire = Wire(blob)
     assert [f.number for f in wire.fields()] == [1, 2]
     assert blob.read < 10_000
+
+
+def test_a_trial_ends_after_so_many_fields_nested_ones_too() -> None:
+    nested = b"\x0a\x04\x08\x01\x08\x02"
+    trial = Trial(Memory(nested * 10), most=5)
+    fields = []
+    for one in trial.fields():
+        fields.append(one)
+        fields += trial.inside(one)
+    assert len(fields) == 5 and trial.left == 0
+    assert not list(trial.fields())
+    assert len(list(Wire(Memory(nested * 10)).fields())) == 10

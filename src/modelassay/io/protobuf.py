@@ -27,6 +27,7 @@ _LONGEST: Final = 20  # a tag and a number, both as long as can be
 _FIRST_WINDOW: Final = 1 << 11
 _LARGEST_WINDOW: Final = 1 << 18
 _MOST_FAULTS: Final = 20
+_MOST_TRIED: Final = 100_000
 _MOST_GROUPS: Final = 100
 _MASK: Final = (1 << 64) - 1
 _CUT: Final = -8  # what stands for a varint that is none; as a tag it has no field number
@@ -173,6 +174,22 @@ class Wire:
     def _fault(self, message: str, offset: int, cut: bool = False) -> None:
         if len(self.faults) < _MOST_FAULTS:
             self.faults.append(Fault(message, offset, cut))
+
+
+class Trial(Wire):
+    """A look at messages that ends after so many fields, whatever the bytes hold."""
+
+    def __init__(self, blob: Blob, most: int = _MOST_TRIED) -> None:
+        super().__init__(blob)
+        self.left = most
+
+    def fields(self, start: int = 0, end: int | None = None) -> Iterator[Field]:
+        """See `Wire.fields`."""
+        for field in super().fields(start, end):
+            if self.left <= 0:
+                return
+            self.left -= 1
+            yield field
 
 
 def starts_message(head: bytes) -> bool:

@@ -17,10 +17,9 @@ from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.formats.onnx.graphs import Graphs, plausible_graph
 from modelassay.formats.onnx.tensors import pair
 from modelassay.io.blob import Blob
-from modelassay.io.protobuf import BYTES, VARINT, Field, Wire
+from modelassay.io.protobuf import BYTES, VARINT, Field, Trial, Wire
 
 _GRAPH: Final = 7
-_FIELDS: Final = 1_000_000  # of a file that is not ONNX
 _MOST_PAIRS: Final = 5000
 _MOST_CHILDREN: Final = 200
 _PREVIEW: Final = 2000
@@ -31,13 +30,9 @@ _NUMBERS: Final = {1: "ir_version", 5: "model_version"}
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a message with a plausible GraphProto where a ModelProto has it."""
-    wire = Wire(blob)
-    for count, field in enumerate(wire.fields()):
-        if field.number == _GRAPH and field.wire == BYTES and plausible_graph(wire, field):
-            return True
-        if count > _FIELDS:
-            break
-    return False
+    wire = Trial(blob)
+    graphs = (field for field in wire.fields() if field.number == _GRAPH and field.wire == BYTES)
+    return any(plausible_graph(wire, field) for field in graphs)
 
 
 def parse(source: Source) -> Iterator[Event]:

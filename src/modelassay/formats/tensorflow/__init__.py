@@ -20,9 +20,8 @@ from modelassay.formats.base import Child, Event, Incomplete, Refined, Skipped, 
 from modelassay.formats.tensorflow.graphs import Graphs, plausible_graph
 from modelassay.formats.tensorflow.meta import MetaGraph
 from modelassay.io.blob import Blob
-from modelassay.io.protobuf import BYTES, Field, Wire
+from modelassay.io.protobuf import BYTES, Field, Trial, Wire
 
-_MOST_FIELDS: Final = 1_000_000  # of a file that is none of these
 _MOST_CHILDREN: Final = 500
 #: The fields of each of the messages.
 _KNOWN: Final = {
@@ -35,16 +34,14 @@ NESTED: Final = "nested graph"
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a SavedModel, a MetaGraph or a GraphDef."""
-    return bool(_kind(Wire(blob), _whole(blob)))
+    return bool(_kind(blob))
 
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield the graphs with their entries, the assets, and what is nested in constants."""
-    wire = Wire(source.blob)
-    whole = _whole(source.blob)
-    kind = _kind(wire, whole) or "graph"
+    wire, whole = Wire(source.blob), _whole(source.blob)
+    kind = _kind(source.blob) or "graph"
     yield Refined(f"tensorflow-{kind}")
-    wire = Wire(source.blob)  # what the look at it found wrong is found again
     graphs = Graphs(wire, source.budget)
     limit: BudgetError | None = None
     try:
@@ -122,13 +119,14 @@ def _nested(graphs: Graphs, blob: Blob) -> Iterator[Event]:
         )
 
 
-def _kind(wire: Wire, whole: Field) -> str | None:
-    """Return which of the messages `whole` is: that of the outermost that fits."""
+def _kind(blob: Blob) -> str | None:
+    """Return which of the messages `blob` is: that of the outermost that fits."""
+    wire, whole = Trial(blob), _whole(blob)
     if any(_is_meta_graph(wire, field) for field in _of(wire, whole, 2)):
         return "saved-model"
-    if _is_meta_graph(wire, whole):
+    if _is_meta_graph(Trial(blob), whole):
         return "meta-graph"
-    return "graph" if plausible_graph(wire, whole) else None
+    return "graph" if plausible_graph(Trial(blob), whole) else None
 
 
 def _is_meta_graph(wire: Wire, field: Field) -> bool:
@@ -142,11 +140,9 @@ def _meta_graphs(wire: Wire, whole: Field, kind: str) -> list[Field]:
 
 
 def _of(wire: Wire, message: Field, number: int) -> Iterator[Field]:
-    for count, field in enumerate(wire.inside(message)):
+    for field in wire.inside(message):
         if field.number == number and field.wire == BYTES:
             yield field
-        if count > _MOST_FIELDS:
-            return
 
 
 def _whole(blob: Blob) -> Field:

@@ -12,12 +12,12 @@ from modelassay.core.facts import Anomaly, Location
 from modelassay.core.text import visible
 from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.io.blob import Blob
-from modelassay.io.protobuf import BYTES, Field, Wire
+from modelassay.io.protobuf import BYTES, Field, Trial, Wire
 
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` holds an object with a Keras identifier and JSON."""
-    return any(_is_object(wire, field) for wire in [Wire(blob)] for field in _objects(wire))
+    return any(_is_object(wire, field) for wire in [Trial(blob)] for field in _objects(wire))
 
 
 def parse(source: Source) -> Iterator[Event]:
