@@ -31,6 +31,7 @@ from modelassay.formats.probes import (
     maybe_json_any,
     maybe_json_object,
     maybe_lightgbm,
+    maybe_llamafile,
     maybe_message,
     maybe_onnx_text,
     maybe_packed_map,
@@ -40,9 +41,12 @@ from modelassay.formats.probes import (
     maybe_safetensors,
     maybe_table,
     maybe_tar,
+    maybe_tensorrt,
     maybe_text,
     maybe_text_message,
+    maybe_torch7,
     maybe_torch_legacy,
+    maybe_word2vec,
     maybe_xml,
     maybe_zip,
     never,
@@ -373,6 +377,30 @@ FORMATS: tuple[Entry, ...] = (
         maybe_json,
         refines=("chat-template",),
     ),
+    Entry("torch7", "objects of Torch7", "torch7", maybe_torch7, (".t7", ".th7")),
+    Entry("mxnet", "network of MXNet", "mxnet.symbol", maybe_json, refines=("chat-template",)),
+    Entry(
+        "mxnet-params", "parameters of MXNet", "mxnet.params", magic(b"\x12\1\0\0"), (".params",)
+    ),
+    Entry("tensorrt", "engine of TensorRT", "tensorrt", maybe_tensorrt, (".engine", ".plan")),
+    Entry("fasttext", "fastText model", "vectors.fasttext", magic(b"\xba\x16\x4f\x2f"), (".ftz",)),
+    Entry("word2vec", "word2vec vectors", "vectors.word2vec", maybe_word2vec),
+    Entry("torchserve", "TorchServe archive", "torchserve", maybe_zip, (".mar",), ("zip",)),
+    Entry(
+        "torchserve-manifest",
+        "manifest of a TorchServe archive",
+        "torchserve_manifest",
+        maybe_json,
+        refines=("chat-template",),
+    ),
+    Entry(
+        "llamafile",
+        "llamafile, a program with its model",
+        "llamafile",
+        maybe_llamafile,
+        (".llamafile",),
+        refines=("zip", "executable"),
+    ),
     Entry("zarr", "description of a zarr array", "orbax.zarr", maybe_json),
     Entry(
         "ocdbt",
@@ -400,8 +428,7 @@ BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
 _UNREAD_SUFFIXES = (
-    *(".pdparams", ".engine", ".plan", ".params"),
-    *(".t7", ".llamafile", ".mar", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
+    *(".pdparams", ".model", ".bin", ".mlpackage", ".npy", ".npz", ".weights"),
     *(".pt", ".pth", ".ckpt", ".torchscript", ".jit", ".ptl", ".distcp", ".7z"),
 )
 MODEL_SUFFIXES: frozenset[str] = frozenset(_UNREAD_SUFFIXES).union(

@@ -144,6 +144,26 @@ def maybe_base64(head: bytes, tail: Callable[[], bytes]) -> bool:
     return len(head) >= 12 and not head[:256].translate(None, _BASE64_TEXT)
 
 
+def maybe_torch7(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The type of an object of Lua, as a number of four bytes or a line."""
+    return head[:4] in _TORCH7 or (head[:1] in b"34678" and head[1:2] == b"\n")
+
+
+def maybe_tensorrt(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The tag of a plan, or an object of JSON behind its length."""
+    return head[:4] == b"ftrt" or head[4:5] == b"{"
+
+
+def maybe_word2vec(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """A line with a number."""
+    return head[:1].isdigit() and b" " in head[:13]
+
+
+def maybe_llamafile(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """A program, and the end record of a zip."""
+    return head.startswith((b"MZ", b"\x7fELF", b"jartsr='")) and b"PK\5\6" in tail()
+
+
 def maybe_booster(head: bytes, tail: Callable[[], bytes]) -> bool:
     """The name of a booster of XGBoost behind parameters and another name."""
     name = head[140:280]
@@ -182,6 +202,7 @@ _COMPRESSED = (
     b"ZF0x",
 )
 _ZLIB_FIRST = {bytes([16 * window + 8]) for window in range(8)}
+_TORCH7 = {bytes([kind, 0, 0, 0]) for kind in (3, 4, 6, 7, 8)}
 _R_CODECS = {b"0", b"1", b"2", b"Z", *_ZLIB_FIRST}
 _BASE64_TEXT = string.ascii_letters.encode() + string.digits.encode() + b"+/-_= \t\r\n"
 _PICKLE_FIRST = {

@@ -131,6 +131,8 @@ RULES: tuple[Entry, ...] = (
     Entry("pmml-function", ("reference",)),
     Entry("packed-object", ("anomaly",)),
     Entry("checkpoint-handler", ("reference",)),
+    Entry("service-handler", ("reference",)),
+    Entry("lua-function", ("code",)),
     Entry("linked-model", ("reference",)),
     Entry("paddle-operator", ("reference",)),
     Entry("model-structure", ("anomaly",)),

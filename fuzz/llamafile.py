@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format llamafile."""
+
+from harness import fuzz
+
+fuzz("llamafile")

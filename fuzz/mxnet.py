@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format mxnet."""
+
+from harness import fuzz
+
+fuzz("mxnet")

@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format tensorrt."""
+
+from harness import fuzz
+
+fuzz("tensorrt")

@@ -1,0 +1,1 @@
+"""MXNet: parameters as a list of arrays, networks as JSON."""

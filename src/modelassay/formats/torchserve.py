@@ -1,0 +1,41 @@
+"""TorchServe archives (`.mar`): a zip with a model, a handler and a manifest; and that manifest.
+
+Source: `model-archiver/model_archiver/manifest_components` and `ts/model_loader.py` of TorchServe
+0.1 to 0.12. A handler is one that TorchServe brings with it, or a Python file in the archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from modelassay.formats import zip as zip_format
+from modelassay.formats.base import Child, Event, Source
+from modelassay.formats.zip.records import directories, read_central
+from modelassay.io.blob import Blob
+
+MANIFEST: Final = "MAR-INF/MANIFEST.json"
+
+
+def identify(blob: Blob) -> bool:
+    """Whether `blob` is a zip with a manifest at its place."""
+    if not zip_format.identify(blob):
+        return False
+    return any(
+        header.name == MANIFEST.encode()
+        for directory in directories(blob)[:1]
+        for header in read_central(blob, directory.start, directory.end.at)
+    )
+
+
+def parse(source: Source) -> Iterator[Event]:
+    """Yield what a zip yields, the manifest as one."""
+    yield from zip_format.walk(zip_format.read(source.blob, source.budget), dress=_dress)
+
+
+def _dress(entry: zip_format.Entry, child: Child) -> Child:
+    if MANIFEST not in (entry.name, *entry.aliases) or child.role != "member":
+        return child
+    return msgspec.structs.replace(child, format="torchserve-manifest")

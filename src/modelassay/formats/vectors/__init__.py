@@ -1,0 +1,1 @@
+"""Vectors of words: fastText and word2vec, numbers with a dictionary in front or between."""
