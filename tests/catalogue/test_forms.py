@@ -119,7 +119,8 @@ def one(source: str, name: str) -> Verdict:
             "nv",
         ),
         # what another callable runs when it is given the object as data
-        ("class A:\n    def __iter__(self): yield open(self.path)", "nv"),
+        ("class A:\n    def __iter__(self): yield open(self.path)", "nsv"),
+        ("class A:\n    def __iter__(self): yield eval(self.x)", "nv"),
         ("class A:\n    def __len__(self): return eval(self.n)", "nv"),
         ("class A:\n    def __array__(self): return eval(self.n)", "nv"),
         # __init__

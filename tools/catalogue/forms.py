@@ -16,14 +16,19 @@ from .solve import Effect, Graph
 from .sources import is_test_module
 
 UNASKED = {"__new__": "n", "__del__": "n", "__setstate__": "s"}  # what a load runs by itself
-# What filling, hashing and comparing run; and, as another callable is given the object as data,
-# iterating and converting it.
+# What filling, hashing and comparing run.
 STATE_METHODS = (
-    "__setattr__", "__setitem__", "append", "extend", "add", "update", "__getattr__",
-    "__getattribute__", "__hash__", "__eq__", "__iter__", "__next__", "__len__", "__length_hint__",
-    "__getitem__", "__missing__", "__contains__", "keys", "__array__", "__bool__", "__index__",
-    "__int__", "__float__", "__complex__", "__bytes__", "__str__", "__fspath__", "__lt__",
+    "__setattr__", "__setitem__", "append", "extend", "add", "__getattr__",
+    "__getattribute__", "__hash__", "__eq__",
 )  # fmt: skip
+# What another callable runs that is given the object as data. Reading files as it is iterated is
+# what a data set is for, and other rules say what may be iterated; these must not do worse.
+DATA_METHODS = (
+    "__iter__", "__next__", "__len__", "__length_hint__", "__getitem__", "__missing__",
+    "__contains__", "keys", "__array__", "__bool__", "__index__", "__int__", "__float__",
+    "__complex__", "__bytes__", "__str__", "__fspath__", "__lt__",
+)  # fmt: skip
+GRAVE = frozenset({"code", "command", "native", "load", "network"})
 REWIRED = {*UNASKED, "__reduce__", "__setattr__", "__getattr__"}
 MAX_REEXPORT_DEPTH = 1  # `pandas.arrays`, not `transformers.models.bert`
 COMPILED = "compiled: its stub proves nothing"
@@ -121,7 +126,7 @@ class Decider:
             yield Target(entity)
             return
         yield ClassCall(entity)
-        for name in ("__new__", "__del__", "__setstate__", *STATE_METHODS):
+        for name in (*UNASKED, *STATE_METHODS, *DATA_METHODS):
             for func in self._methods(entity, name):
                 yield Target(func, entity)
         for func in self._setters(entity):
@@ -242,6 +247,10 @@ class Decider:
         watched = [f for name in STATE_METHODS for f in self._methods(cls, name)]
         for func in (*watched, *self._setters(cls)):
             if effect := self.graph.effect(Target(func, cls)):
+                return _says(effect)
+        for func in (f for name in DATA_METHODS for f in self._methods(cls, name)):
+            effect = self.graph.effect(Target(func, cls))
+            if effect and effect.kind in GRAVE:
                 return _says(effect)
         return None
 
