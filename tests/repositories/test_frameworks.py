@@ -58,6 +58,37 @@ def test_a_nemo_folder(tmp_path: Path) -> None:
     assert any(one.rule == "config-target" for one in report.findings)
 
 
+def test_a_modelfile_and_its_files(tmp_path: Path) -> None:
+    gguf = (GOLDEN.parent / "gguf-0.19.0" / "vocabulary.gguf").read_bytes()
+    root = put(tmp_path, {"Modelfile": "FROM ./m.gguf\nADAPTER ./lora.gguf\n", "m.gguf": gguf})
+    report = scanned(root)
+    artifact = repository(report, root)
+    assert artifact.format == "ollama-modelfile"
+    assert artifact.loading[0].takes == ("Modelfile", "m.gguf", "./lora.gguf")
+    assert [(one.rule, one.severity.value) for one in report.findings] == [
+        ("repository-files", "low")
+    ]
+    put(root, {"Modelfile": "FROM llama3.2\n"})
+    assert not scanned(root).findings
+
+
+def test_code_of_other_services(tmp_path: Path) -> None:
+    root = copy("llama", tmp_path)
+    put(root, {"code/inference.py": ACT})
+    report = scanned(root)
+    loading = repository(report, root).loading
+    assert [one.runs for one in loading if one.call == "SageMaker"] == [("code/inference.py",)]
+    assert any(one.rule == "repository-code" for one in grave(report))
+
+
+def test_templates_of_gguf_are_held_against_those_beside(tmp_path: Path) -> None:
+    root = copy("llama", tmp_path)
+    put(root, {"m.gguf": (GOLDEN.parent / "gguf-0.19.0" / "plain.gguf").read_bytes()})
+    found = [one for one in scanned(root).findings if one.rule == "repository-files"]
+    assert [one.severity.value for one in found] == ["low"]
+    assert "m.gguf!tokenizer.chat_template" in found[0].message
+
+
 def test_a_name_alone_makes_no_repository(tmp_path: Path) -> None:
     root = put(tmp_path, {"config.json": '{"a": 1}', "oci-layout": "{}", "config.cfg": "[a]\n"})
     report = scanned(root)

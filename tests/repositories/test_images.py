@@ -134,6 +134,26 @@ def test_a_digest_that_is_a_path(tmp_path: Path) -> None:
     assert ("manifest-digest", "high") in [(f.rule, f.severity.value) for f in report.findings]
 
 
+def test_links_of_a_root_file_system_are_its_own(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    links = {"bin/sh": "/bin/busybox", "etc/mtab": "/proc/mounts", "usr/lib": "/lib", "var/x": "y"}
+    with tarfile.open(fileobj=out, mode="w") as made:
+        for name, target in links.items():
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            made.addfile(info)
+    assert grave(scanned(oci(tmp_path / "a", out.getvalue()))) == []
+    few = out.getvalue()[:1024] + bytes(1024)  # two links alone
+    assert grave(scanned(oci(tmp_path / "b", few)))
+
+
+def test_a_whiteout_of_the_folder_above(tmp_path: Path) -> None:
+    honest = tarred(**{"models/.wh.old": b"", "models/.wh..wh..opq": b""})
+    assert grave(scanned(oci(tmp_path / "a", honest))) == []
+    found = grave(scanned(oci(tmp_path / "b", tarred(**{"models/.wh...": b""}))))
+    assert [one.rule for one in found] == ["archive-path-traversal"]
+
+
 def test_members_of_layers_are_read(tmp_path: Path) -> None:
     evil = b"\x80\x04cos\nsystem\n(X\x01\x00\x00\x00atR."
     report = scanned(oci(tmp_path, tarred(**{"models/m.pkl": evil})))

@@ -14,7 +14,7 @@ import msgspec
 
 from modelassay.core.facts import KINDS, Code, Fact, Graph, Location, Metadata, Tensor
 from modelassay.core.notation import describe, show
-from modelassay.core.report import Artifact
+from modelassay.core.report import Artifact, Loading
 
 _KIND_OF: Final = {kind: name for name, kind in KINDS.items()}
 #: Kinds in the order in which they are shown: what it holds, what it does, what is wrong with it.
@@ -55,6 +55,7 @@ class Content(msgspec.Struct):
     size: int
     facts: dict[str, Section]
     reason: str | None = None
+    loading: tuple[Loading, ...] = ()
 
 
 class Contents(msgspec.Struct):
@@ -77,6 +78,7 @@ class Contents(msgspec.Struct):
                 size=artifact.size,
                 facts=_sections(facts, self.most),
                 reason=artifact.reason,
+                loading=artifact.loading,
             )
         )
 

@@ -43,6 +43,11 @@ def _artifact(content: Content, view: View) -> Iterator[Line]:
     yield line(0, Span(content.path, "strong"), Span(about, "faint"))
     if content.reason and content.status != "scanned":
         yield line(2, Span(f"{content.status}: {content.reason}", "bad"))
+    for one in content.loading:
+        yield line(2, Span(one.call, "strong"))
+        for word, names in (("takes", one.takes), ("leaves", one.leaves), ("runs", one.runs)):
+            if names or word == "runs":
+                yield line(4, Span(f"{word:6} ", "faint"), ", ".join(names) or "nothing")
     for kind, section in content.facts.items():
         yield from _section(kind, section, view)
 

@@ -53,6 +53,7 @@ REPOSITORIES: tuple[Entry, ...] = (
     ),
     Entry("spacy-pipeline", "spaCy pipeline", "spacy", (r"config\.cfg",)),
     Entry("triton-model", "model of a Triton repository", "triton", (r"config\.pbtxt",)),
+    Entry("ollama-modelfile", "model that Ollama makes", "modelfile", (r"(?:.*\.)?[Mm]odelfile",)),
     Entry("oci-layout", "OCI image layout", "images", (r"oci-layout",)),
     Entry("ollama-store", "models of Ollama", "images", (r"blobs/sha256-[0-9a-f]{64}",)),
 )

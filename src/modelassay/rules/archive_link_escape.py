@@ -11,6 +11,9 @@ Once the link is unpacked, whatever is written or read through it reaches the fi
 the next member of the same archive overwrites a file of the system, or a file of the system is
 read as if it were part of the model. A device reads and writes hardware or blocks the reader.
 
+In the layer of an image, links start at the root of the image. They are `low` in an archive that has
+the folders of one, as long as no member is written through them.
+
 Remediation
 -----------
 Do not unpack the archive. Python's `tarfile` refuses such members with `filter="data"`.
@@ -33,6 +36,14 @@ from modelassay.rules.base import Match, Rule, Subject
 from modelassay.rules.paths import absolute, parts
 
 _SPECIAL: Final = ("device", "fifo")
+#: Folders at the top of every Unix; an image has many of them, a model has none.
+_ROOT: Final = frozenset(
+    (
+        *("bin", "boot", "dev", "etc", "home", "lib", "lib64", "mnt", "opt", "proc", "root"),
+        *("run", "sbin", "srv", "sys", "tmp", "usr", "var"),
+    )
+)
+_FEWEST: Final = 4
 _LAST_PART: Final = re.compile(r"[^/\\]*[/\\]*\Z")
 
 RULE = Rule(
@@ -45,6 +56,12 @@ RULE = Rule(
         'member symlink "a/b" -> "../../x"',
         'member hardlink "a/b" -> "../x"',
         ('member symlink "dir" -> "."', 'member file "dir/x" size 3'),
+        (
+            'member symlink "bin/sh" -> "/bin/busybox"',
+            'member directory "etc"',
+            'member directory "usr"',
+            'member directory "var"',
+        ),
         'member device "null"',
     ),
     silent=(
@@ -63,6 +80,13 @@ def check(subject: Subject) -> Iterator[Match]:
     members = list(subject.of(Member))
     links = [member for member in members if member.target is not None]
     escaping = [link for link in links if _escapes(link)]
+    rooted = _is_root(members)
+    own = [link for link in escaping if rooted and _within_root(link)]
+    if own:
+        link = own[0]
+        message = f"the link {link.name[:200]!r} leads to {link.target!r:.200} of the image's root"
+        yield Match(message, tuple(own[:20]), severity=Severity.LOW)
+    escaping = [link for link in escaping if link not in own]
     if escaping:
         link = escaping[0]
         message = f"the link {link.name[:200]!r} leads out of the folder, to {link.target!r:.200}"
@@ -74,7 +98,20 @@ def check(subject: Subject) -> Iterator[Match]:
     special = [member for member in members if member.type in _SPECIAL]
     if special:
         message = f"the member {special[0].name[:200]!r} is a {special[0].type}"
-        yield Match(message, tuple(special[:20]), severity=Severity.MEDIUM)
+        severity = Severity.LOW if rooted else Severity.MEDIUM
+        yield Match(message, tuple(special[:20]), severity=severity)
+
+
+def _is_root(members: list[Member]) -> bool:
+    """Whether the archive is a root file system, as the layers of images are."""
+    tops = {(parts(member.name) or [""])[0] for member in members}
+    return len(tops & _ROOT) >= _FEWEST
+
+
+def _within_root(link: Member) -> bool:
+    """Whether a link starts at the root, which is that of the image once it is unpacked as one."""
+    target = link.target or ""
+    return link.type == "symlink" and target.startswith("/") and parts(target) is not None
 
 
 def _escapes(link: Member) -> bool:

@@ -48,15 +48,22 @@ RULE = Rule(
         'member file "C:/Windows/x.dll"',
         'member file "\\\\\\\\host\\\\share\\\\x"',
         'member file "model.pkl\\x00.txt"',
+        'member file "models/.wh..."',
     ),
     silent=(
         'member file "archive/data.pkl" size 4',
         'member file "./weights..ckpt"',
         'member file "W:0.npy"',
+        'member file "models/.wh..wh..opq"',
+        'member file "models/.wh.old.gguf"',
     ),
     fires_at="unpack",
     cwe=22,
 )
+
+
+#: A whiteout of `.` or `..`: https://github.com/opencontainers/image-spec/blob/main/layer.md
+_WHITEOUT: Final = re.compile(r"(?:\A|/)\.wh\.(?:\.{1,2})?/*\Z")
 
 
 def check(subject: Subject) -> Iterator[Match]:
@@ -80,4 +87,6 @@ def _hazard(name: str) -> str | None:
         return "climbs out of the folder"
     if "\0" in name:
         return "has a zero byte in its name"
+    if _WHITEOUT.search(name):
+        return "hides the folder that it stands in, or the one above, in an image's layer"
     return "has a name longer than a path may be" if len(name) > _LONGEST else None

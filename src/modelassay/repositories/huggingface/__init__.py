@@ -3,7 +3,8 @@
 Sources: `modeling_utils.py`, `dynamic_module_utils.py`, `generation/utils.py`, `trainer.py` of
 transformers 5.23; `pipelines/pipeline_loading_utils.py` and `utils/dynamic_modules_utils.py` of
 diffusers 0.42; `util/misc.py` of sentence-transformers 6.2; `peft_model.py` of PEFT 0.21; the
-documentation of Inference Endpoints. What files say by themselves is told by their formats.
+documentation of Inference Endpoints and of the Hugging Face containers of SageMaker. What files
+say by themselves is told by their formats.
 """
 
 from __future__ import annotations

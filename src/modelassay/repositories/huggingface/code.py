@@ -20,6 +20,7 @@ from modelassay.repositories.base import Event, Folder, inside, loaded
 GENERATE: Final = "custom_generate/generate.py"
 HANDLER: Final = "handler.py"
 PIPELINE: Final = "pipeline.py"
+SAGEMAKER: Final = "code/inference.py"
 _RELATIVE: Final = re.compile(
     r"^[ \t]*(?:import[ \t]+\.(\S{1,200})[ \t]*$"
     r"|from[ \t]+\.(\S{0,200})[ \t]+import[ \t]+([^#\n]*))",
@@ -53,7 +54,7 @@ def find(folder: Folder) -> Code:
     for file in folder.here():
         for reference in file.of(Reference):
             _follow(folder, file.name, reference, found)
-    for name in folder.present(GENERATE, HANDLER, PIPELINE):
+    for name in folder.present(GENERATE, HANDLER, PIPELINE, SAGEMAKER):
         found.by_name[name] = tuple(closure(folder, name))
     names = dict.fromkeys((*found.trusted, *(n for all_ in found.by_name.values() for n in all_)))
     for name in list(names)[:_MOST]:

@@ -10,7 +10,7 @@ from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.core.report import Loading
 from modelassay.core.values import Const
 from modelassay.repositories.base import Event, Folder, inside
-from modelassay.repositories.huggingface.code import GENERATE, HANDLER, PIPELINE, Code
+from modelassay.repositories.huggingface.code import GENERATE, HANDLER, PIPELINE, SAGEMAKER, Code
 from modelassay.repositories.huggingface.templates import JINJA
 
 #: In the order in which loaders look for them.
@@ -63,6 +63,7 @@ def loading(folder: Folder, code: Code) -> Iterator[Loading]:
     calls = {
         GENERATE: "generate(custom_generate=..., trust_remote_code=True)",
         HANDLER: "Inference Endpoints",
+        SAGEMAKER: "SageMaker",
         PIPELINE: "DiffusionPipeline.from_pretrained(custom_pipeline=..., trust_remote_code=True)",
     }
     for name, runs in code.by_name.items():
