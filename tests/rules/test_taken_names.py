@@ -99,7 +99,8 @@ def test_methods_bound_by_cloudpickle() -> None:
     predict = b"\x8c\x1bsklearn.linear_model._ridge\x8c\rRidge.predict\x93"
     assert not said(bound(predict))
     assert said(bound(b"cos\nsystem\n"))["command-execution"] == "critical"
-    assert said(bound(predict, b"CodeType"))["computed-name"] == "high"
+    assert said(bound(predict, b"CodeType"))["code-execution"] == "critical"
+    assert said(bound(predict, b"ModuleType"))["computed-name"] == "high"
 
 
 def test_text_that_dill_evaluates() -> None:

@@ -24,6 +24,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from modelassay.core.facts import StateUpdate
 from modelassay.core.findings import Severity
@@ -43,10 +44,15 @@ RULE = Rule(
     silent=(
         'state new mylib.nets.Model() <- {"weights": 1, "_sklearn_version": "1.0"}',
         'state new mylib.nets.Model() <- {"__doc__": "a model", "__overloads__": {}}',
+        'state collections.OrderedDict() <- {"__orig_class__": typing.OrderedDict}',
     ),
     cwe=915,
     atlas="AML.T0011.000",
 )
+
+
+#: Where `typing` keeps the alias that an object was made by. Nothing reads it.
+_INERT: Final = "__orig_class__"
 
 
 def check(subject: Subject) -> Iterator[Match]:
@@ -73,4 +79,8 @@ def _odd(key: Value, value: Value) -> bool:
         return not isinstance(key, Name)
     word = key.value
     special = isinstance(word, str) and word.startswith("__") and word.endswith("__")
-    return special and any(not isinstance(v, Const | Sequence | Mapping) for v in walk(value))
+    return (
+        special
+        and word != _INERT
+        and any(not isinstance(v, Const | Sequence | Mapping) for v in walk(value))
+    )

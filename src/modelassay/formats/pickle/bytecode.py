@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
 
 #: cloudpickle, and the copies of it that other packages bring along.
+_ABOVE: Final = ("", "joblib.externals.", "ray.", "pyspark.", "srsly.", "numba.")
 _CLOUDPICKLE: Final = tuple(
     f"{above}cloudpickle{below}"
-    for above in ("", "joblib.externals.", "ray.", "pyspark.", "srsly.", "distributed.protocol.")
+    for above in (*_ABOVE, "distributed.protocol.")
     for below in ("", ".cloudpickle", ".cloudpickle_fast")
 )
 _DILL: Final = ("dill._dill", "dill.dill", "dill")

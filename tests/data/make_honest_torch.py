@@ -1,0 +1,265 @@
+"""Make the files of `tests/data/honest` that torch and the packages on it save.
+
+Run in a throw-away environment; a package that is not installed is named and left out. Nothing
+here is loaded by the tests.
+
+    pip install torch==2.13.0 transformers lightning accelerate peft diffusers gpytorch ...
+    python make_honest_torch.py tests/data/honest [PACKAGE ...]
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+warnings.simplefilter("ignore")
+MAKERS: dict[str, Callable[[], dict[str, Any]]] = {}
+
+
+def saved(make: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """Take a function that returns the objects of the package it is named after."""
+    MAKERS[make.__name__] = make
+    return make
+
+
+def trained(model: nn.Module) -> tuple[torch.optim.Optimizer, Any]:
+    """Return an optimizer and a schedule that made one step."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 4)
+    sum(parameter.sum() for parameter in model.parameters()).backward()
+    optimizer.step()
+    schedule.step()
+    return optimizer, schedule
+
+
+@saved
+def plain() -> dict[str, Any]:
+    model = nn.Sequential(OrderedDict(a=nn.Linear(2, 2), b=nn.ReLU(), c=nn.LSTM(2, 2)))
+    optimizer, schedule = trained(model)
+    ragged = [torch.zeros(1, 2), torch.ones(2, 2)]
+    return {
+        "module": model,
+        "checkpoint": {
+            "epoch": 1,
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "schedule": schedule.state_dict(),
+            "random": torch.get_rng_state(),
+        },
+        "jagged": torch.nested.nested_tensor(ragged, layout=torch.jagged),
+        "sparse": [torch.eye(2).to_sparse(), torch.eye(2).to_sparse_csr()],
+        "quantised": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8),
+        "kinds": [torch.float16, torch.device("cpu"), torch.Size([1]), torch.channels_last],
+        "ultralytics": {
+            "epoch": -1,
+            "best_fitness": None,
+            "model": nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1), nn.SiLU()).half(),
+            "train_args": {"model": "a.yaml", "imgsz": 640},
+            "date": "2026-01-01T00:00:00",
+        },
+    }
+
+
+@saved
+def lightning() -> dict[str, Any]:
+    from lightning.pytorch import LightningModule
+    from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+    from lightning.fabric.utilities.data import AttributeDict
+
+    stop, keep = EarlyStopping("loss"), ModelCheckpoint(monitor="loss")
+    return {
+        "checkpoint": {
+            "epoch": 0,
+            "global_step": 1,
+            "pytorch-lightning_version": "2.6.6",
+            "state_dict": nn.Linear(2, 2).state_dict(),
+            "loops": {"fit_loop": {"state_dict": {}}},
+            "callbacks": {stop.state_key: stop.state_dict(), keep.state_key: keep.state_dict()},
+            "hparams_name": "kwargs",
+            "hyper_parameters": AttributeDict(size=2, callbacks=[stop, keep]),
+        },
+        "module": LightningModule(),
+    }
+
+
+@saved
+def transformers() -> dict[str, Any]:
+    from transformers import BertConfig, BertModel, GenerationConfig, TrainingArguments
+    from transformers.trainer_pt_utils import LabelSmoother
+
+    config = BertConfig(
+        hidden_size=4, num_hidden_layers=1, num_attention_heads=1, intermediate_size=4, vocab_size=9,
+        max_position_embeddings=4,
+    )  # fmt: skip
+    return {
+        "arguments": TrainingArguments("out", report_to=[]),
+        "model": BertModel(config),
+        "config": [config, GenerationConfig(), LabelSmoother()],
+    }
+
+
+@saved
+def peft() -> dict[str, Any]:
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(r=1, target_modules=["a"])
+    model = get_peft_model(nn.Sequential(OrderedDict(a=nn.Linear(2, 2))), config)
+    return {"model": model, "config": config}
+
+
+@saved
+def diffusers() -> dict[str, Any]:
+    from diffusers import DDIMScheduler, EulerDiscreteScheduler, UNet2DModel
+
+    net = UNet2DModel(
+        sample_size=4, in_channels=1, out_channels=1, block_out_channels=(4,), layers_per_block=1,
+        norm_num_groups=1, down_block_types=("DownBlock2D",), up_block_types=("UpBlock2D",),
+    )  # fmt: skip
+    return {"net": net, "schedules": [DDIMScheduler(4), EulerDiscreteScheduler(4)]}
+
+
+@saved
+def gpytorch() -> dict[str, Any]:
+    import gpytorch as gp
+
+    likelihood = gp.likelihoods.GaussianLikelihood()
+    return {"parts": [likelihood, gp.kernels.ScaleKernel(gp.kernels.RBFKernel()), gp.means.ConstantMean()]}
+
+
+@saved
+def pyro() -> dict[str, Any]:
+    import pyro as pr
+    from pyro.distributions import Normal
+    from pyro.infer.autoguide import AutoNormal
+    from pyro.optim import Adam
+
+    pr.clear_param_store()
+    pr.param("a", torch.ones(2), constraint=pr.distributions.constraints.positive)
+    AutoNormal(lambda: pr.sample("x", Normal(0.0, 1.0)))()
+    return {"store": pr.get_param_store().get_state(), "parts": [Adam({"lr": 0.1}), Normal(0.0, 1.0)]}
+
+
+@saved
+def torch_geometric() -> dict[str, Any]:
+    from torch_geometric.data import Batch, Data, HeteroData
+    from torch_geometric.nn import GATConv, GCNConv
+
+    data = Data(x=torch.ones(2, 1), edge_index=torch.tensor([[0], [1]]))
+    hetero = HeteroData()
+    hetero["a"].x = torch.ones(1)
+    return {
+        "data": [data, hetero, Batch.from_data_list([data, data])],
+        "layers": nn.ModuleList([GCNConv(1, 1), GATConv(1, 1)]),
+    }
+
+
+@saved
+def gymnasium() -> dict[str, Any]:
+    import numpy as np
+    from gymnasium.spaces import Box, Dict, Discrete, MultiBinary
+
+    space = Dict({"a": Box(-1, 1, (2,), np.float32), "b": Discrete(2), "c": MultiBinary(2)})
+    return {"space": space}
+
+
+@saved
+def stable_baselines3() -> dict[str, Any]:
+    from stable_baselines3 import PPO
+
+    model = PPO("MlpPolicy", "CartPole-v1", n_steps=4, batch_size=4, policy_kwargs={"net_arch": [2]})
+    file = io.BytesIO()
+    model.save(file)
+    return {"zip": file.getvalue(), "policy": model.policy}
+
+
+@saved
+def sentence_transformers() -> dict[str, Any]:
+    from sentence_transformers.models import Normalize, Pooling
+
+    return {"parts": nn.Sequential(Pooling(4), Normalize())}
+
+
+@saved
+def timm() -> dict[str, Any]:
+    from timm.layers import DropPath, Mlp
+
+    return {"layers": nn.Sequential(Mlp(2), DropPath(0.1))}
+
+
+@saved
+def torchmetrics() -> dict[str, Any]:
+    from torchmetrics import MeanSquaredError, MetricCollection
+    from torchmetrics.classification import BinaryAccuracy
+
+    return {"metrics": MetricCollection([BinaryAccuracy(), MeanSquaredError()])}
+
+
+@saved
+def accelerate() -> dict[str, Any]:
+    from accelerate.utils import DistributedType, GradientAccumulationPlugin
+
+    return {"parts": [DistributedType.NO, GradientAccumulationPlugin(num_steps=2)]}
+
+
+@saved
+def jax() -> dict[str, Any]:
+    import jax.numpy as jnp
+
+    return {"arrays": {"a": jnp.ones(2), "b": [jnp.zeros((1, 2), jnp.bfloat16)]}}
+
+
+@saved
+def flax() -> dict[str, Any]:
+    import jax.random
+    from flax import linen
+    from flax.core import freeze
+
+    layer = linen.Dense(2)
+    return {"params": freeze(layer.init(jax.random.PRNGKey(0), jax.numpy.ones((1, 2))))}
+
+
+@saved
+def optax() -> dict[str, Any]:
+    import jax.numpy as jnp
+    import optax as ox
+
+    return {"state": ox.adam(0.1).init({"a": jnp.ones(2)})}
+
+
+def write(folder: Path, package: str, objects: dict[str, Any]) -> None:
+    """Write objects by `torch.save` in both its forms and by pickle; bytes are a file themselves."""
+    for name, made in objects.items():
+        stem = f"{package}-{name}"
+        if isinstance(made, bytes):
+            (folder / f"{stem}.zip").write_bytes(made)
+            continue
+        if package not in ("jax", "flax", "optax", "gymnasium"):
+            torch.save(made, folder / f"{stem}.pt")
+            torch.save(made, folder / f"{stem}.old.pt", _use_new_zipfile_serialization=False)
+        for protocol in (2, 4):
+            (folder / f"{stem}.p{protocol}.pkl").write_bytes(pickle.dumps(made, protocol))
+
+
+def main(folder: Path, wanted: list[str]) -> None:
+    """Write what each package makes; a package that is not there is named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for package, make in MAKERS.items():
+        if wanted and package not in wanted:
+            continue
+        try:
+            write(folder, package, make())
+        except Exception as error:  # a package of many may be missing or changed
+            print(f"{package}: {error!r}"[:300])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
