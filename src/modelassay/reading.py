@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -38,8 +38,10 @@ from modelassay.io.budget import Budget, Limits
 from modelassay.repositories import KEPT
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.searching.search import Search
-from modelassay.searching.signatures import Signatures
 from modelassay.version import __version__
+
+if TYPE_CHECKING:
+    from modelassay.searching.signatures import Signatures
 
 T = TypeVar("T")
 HASHED_SIZE = 1 << 20
@@ -72,12 +74,14 @@ class Options(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """A file that was read, kept for the repository it may belong to.
 
-    `open` is `None` where its bytes are not kept; `facts` are those of small configurations.
+    `open` is `None` where its bytes are not kept; `facts` are those of small configurations and
+    modules, `whole` is false where they were too many to keep.
     """
 
     artifact: Artifact
     facts: tuple[Fact, ...] = ()
     open: Callable[[], Blob] | None = None
+    whole: bool = True
 
 
 class Scan:
@@ -93,7 +97,7 @@ class Scan:
         observe: Callable[[Artifact, list[Fact]], None] | None = None,
     ) -> None:
         self.options = options or Options()
-        self.signatures = Signatures(self.options.yara) if self._deep else None
+        self.signatures = self._signatures()
         self.observe = observe
         self.report = Report(Tool("modelassay", __version__), list(targets), coverage=Coverage())
         self.weights: dict[str, int] = {}
@@ -103,12 +107,14 @@ class Scan:
     def see(self, reading: Reading, opener: Callable[[], Blob] | None) -> None:
         """Keep what a repository around the artifact may ask for, within bounds."""
         facts: tuple[Fact, ...] = ()
+        whole = True
         if reading.artifact.format in KEPT:
             weight = sum(1 + len(getattr(fact, "references", ())) for fact in reading.facts)
-            if self._facts + weight <= _MOST_FACTS:
+            whole = self._facts + weight <= _MOST_FACTS
+            if whole:
                 self._facts += weight
                 facts = tuple(reading.facts)
-        self.seen.append(Seen(reading.artifact, facts, opener))
+        self.seen.append(Seen(reading.artifact, facts, opener, whole))
 
     def see_member(self, reading: Reading) -> None:
         """Keep a member of an archive that may be one of a repository, and its few bytes."""
@@ -117,9 +123,13 @@ class Scan:
         self._kept += blob.size if small else 0
         self.see(reading, (lambda: blob) if small else None)
 
-    @property
-    def _deep(self) -> bool:
-        return self.options.deep or bool(self.options.yara)
+    def _signatures(self) -> Signatures | None:
+        """Return what a deep scan searches for, `None` for any other. Raises `RulesError`."""
+        if not self.options.deep and not self.options.yara:
+            return None
+        from modelassay.searching.signatures import Signatures
+
+        return Signatures(self.options.yara)
 
     def problem(self, path: str, error: Exception) -> None:
         """Tell what went wrong at `path`."""

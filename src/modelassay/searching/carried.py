@@ -13,7 +13,7 @@ from modelassay.searching.places import Found, examine, hits
 from modelassay.searching.taken import Taken
 
 #: So much of an artifact is searched by default; all of it with `deep`.
-SEARCHED: Final = 4 << 20
+SEARCHED: Final = 1 << 20
 _MOST: Final = 100
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from modelassay.core.facts import Fact, Payload
 from modelassay.formats.base import Child, Elements, Event
 from modelassay.io.blob import Blob, Extent, extent
 from modelassay.io.budget import Budget
 from modelassay.searching.carried import SEARCHED, Searcher, carried
-from modelassay.searching.deep import Pass
 from modelassay.searching.identity import identity, payload
-from modelassay.searching.signatures import Signatures
 from modelassay.searching.taken import Taken
-from modelassay.searching.weights import Weights
+
+if TYPE_CHECKING:
+    from modelassay.searching.signatures import Signatures
 
 
 class Search:
@@ -71,6 +72,10 @@ class Search:
             if not self.passed:
                 yield from carried(searcher)
             return
+        # Loaded for deep scans alone.
+        from modelassay.searching.deep import Pass
+        from modelassay.searching.weights import Weights
+
         if not self.passed:
             one = Pass(searcher, self.signatures)
             yield from one.run()

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from modelassay import rules
 from modelassay.core.errors import Error
 from modelassay.core.facts import Location, Signature
 from modelassay.searching.encoded import starts
 from modelassay.searching.places import SIGNS
 
-_OURS: Final = "payloads.yar"
+_OURS: Final = Path(rules.__file__).parent / "data" / "payloads.yar"
 _SIGNS, _RULES, _USER = "signs", "ours", "user"
 _SECONDS: Final = 120
 _LONGEST_META: Final = 200
@@ -48,7 +49,7 @@ class Signatures:
         compiler.new_namespace(_SIGNS)
         compiler.add_source(_signs())
         compiler.new_namespace(_RULES)
-        compiler.add_source((resources.files("modelassay.rules") / "data" / _OURS).read_text())
+        compiler.add_source(_OURS.read_text("utf-8"))
         for number, path in enumerate(files):
             compiler.new_namespace(f"{_USER}{number}")
             try:
@@ -72,7 +73,7 @@ class Signatures:
                 for index, place in _places(rule):
                     if index < len(SIGNS):
                         hits.places.append((SIGNS[index].format, place - SIGNS[index].back))
-                    else:
+                    if index >= len(SIGNS) or SIGNS[index].format == "script":
                         hits.encoded.append(place)
             else:
                 hits.matches.append(_signature(rule, offset))
