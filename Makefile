@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 COMPILE = $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 
-.PHONY: demo test lint reformat examples docs lock clean
+.PHONY: demo test lint reformat examples docs site lock clean
 
 demo: $(VENV)/run ## scan the example models
 	@$(BIN)/modelassay scan examples; code=$$?; echo; echo "exit code $$code"; test $$code -eq 1
@@ -29,6 +29,9 @@ examples: $(VENV)/dev ## make the example models anew
 docs: $(VENV)/dev ## make the generated pages anew
 	$(BIN)/python -m tools.docs
 
+site: $(VENV)/dev ## build the documentation, and fail on a broken link
+	$(BIN)/zensical build --strict --clean
+
 lock: | $(BIN)/python ## resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(COMPILE) --upgrade --output-file requirements/run.txt pyproject.toml
@@ -37,7 +40,7 @@ lock: | $(BIN)/python ## resolve the dependencies anew
 	$(COMPILE) --upgrade --all-extras --output-file requirements/dev.txt pyproject.toml requirements/dev.in
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
