@@ -1,6 +1,7 @@
 """Make small files with the installed TensorFlow, in a folder named after its version.
 
-Run it in an environment of its own: python tests/data/make_tensorflow.py tests/data
+Run it in an environment of its own, on Python 3.11, once with tensorflow-cpu==2.15.1 (which has
+Keras 2) and once with 2.21.0: python tests/data/make_tensorflow.py tests/data
 """
 
 from __future__ import annotations
@@ -53,6 +54,16 @@ def main(folder: Path) -> None:
         session.run(value.initializer)
         saver = tf.compat.v1.train.Saver(sharded=True)
         saver.save(session, str(folder / "old.ckpt"))
+    if tf.__version__ < "2.16":
+        keras_model(folder / "keras")
+
+
+def keras_model(folder: Path) -> None:
+    """A model as Keras 2 saves it, its layers told once more in `keras_metadata.pb`."""
+    layers = [tf.keras.layers.Dense(2, activation="relu"), tf.keras.layers.Rescaling(0.5)]
+    model = tf.keras.Sequential([tf.keras.layers.InputLayer((3,)), *layers])
+    model.compile("adam", "mse")
+    tf.keras.models.save_model(model, folder, save_format="tf")
 
 
 if __name__ == "__main__":

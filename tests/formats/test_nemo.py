@@ -48,6 +48,9 @@ def test_an_honest_model_is_silent(tmp_path: Path) -> None:
         ("_target_: acme.nets.Net", "config-target"),
         ("target: hydra.utils.get_method", "config-target"),
         ('a: !!python/object/apply:os.system ["id"]', "config-target"),
+        ("a: {_target_: functools.partial, _args_: [x]}", "config-target"),
+        ("a: {_target_: '${base}.system'}", "config-target"),
+        ('a: {"\\x5ftarget_": os.system}', "config-target"),
         ("url: https://x/${oc.env:TOKEN}", "config-resolver"),
     ],
 )

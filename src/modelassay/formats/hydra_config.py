@@ -6,6 +6,7 @@ event stream of the YAML parser is read and nothing is constructed: tags are tol
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -27,13 +28,22 @@ _PLAIN_TAG: Final = "tag:yaml.org,2002:"
 _CODE_TAG: Final = "tag:yaml.org,2002:python/"
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _RESOLVER: Final = re.compile(r"\$\{([A-Za-z_][\w.]*):([^{}]{0,200})")
-_MARK: Final = re.compile(rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/")
+_MARK: Final = re.compile(
+    rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/"
+    rb'|"[^"\n]{0,80}\\[xuU][0-9A-Fa-f]{2}[^"\n]{0,80}"\s*:'  # a key that is written in escapes
+)
 
 
 def identify(blob: Blob) -> bool:
     """Whether a text of YAML names targets or Python tags."""
-    head = blob.head(min(blob.size, _LARGEST))
+    head = _text(blob.head(min(blob.size, _LARGEST))).encode("utf-8", "replace")
     return b"\0" not in head and _MARK.search(head) is not None and _first_event(head)
+
+
+def _text(data: bytes) -> str:
+    """Return YAML as text: what does not say that it is UTF-16 is UTF-8."""
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if wide else "utf-8", "replace")
 
 
 def _first_event(head: bytes) -> bool:
@@ -56,7 +66,7 @@ def parse(source: Source) -> Iterator[Event]:
     if source.blob.size > _LARGEST:
         yield Incomplete(f"the configuration is larger than {_LARGEST} bytes")
         return
-    text = source.blob.head(_LARGEST).decode("utf-8", "replace")
+    text = _text(source.blob.head(_LARGEST))
     walk = _Walk()
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
@@ -116,7 +126,8 @@ class _Walk:
             level.key = value
             return
         at = Location(offset, self._path())
-        if level is not None and level.key in _TARGETS and _DOTTED.match(value):
+        named = level is not None and level.key in _TARGETS and _DOTTED.match(value)
+        if named or (level is not None and level.key == "_target_" and "${" in value):
             yield Reference(role="instantiate", target=value, at=at)
         for resolver, argument in _RESOLVER.findall(value):
             yield Reference(role="resolver", target=f"{resolver}:{argument}", at=at)

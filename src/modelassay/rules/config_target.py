@@ -54,6 +54,11 @@ _HONEST: Final = (
     "transformers.models.",
     "diffusers.models.",
 )
+_HIGH: Final = Severity.HIGH
+#: What calls or looks up what it is given, and so hides it from lists of targets.
+_DISPATCHING: Final = frozenset(
+    ("functools.partial", "functools.partialmethod", "functools.reduce")
+)
 
 RULE = Rule(
     id="config-target",
@@ -68,6 +73,8 @@ RULE = Rule(
         'reference instantiate "nemo.utils.os.system" @model._target_',
         'reference instantiate "acme.models.Net" @model._target_',
         'reference python-tag "python/object/apply:os.system"',
+        'reference instantiate "${base}.system" @model._target_',
+        'reference instantiate "functools.partial" @model._target_',
     ),
     silent=(
         'reference instantiate "nemo.collections.asr.modules.ConvASREncoder" @encoder._target_',
@@ -88,11 +95,18 @@ def check(subject: Subject) -> Iterator[Match]:
 
 
 def _target(fact: Reference, subject: Subject) -> Iterator[Match]:
+    if "${" in fact.target:
+        message = f"what restoring the model calls is put together: {fact.target[:200]}"
+        yield Match(message, (fact,), Severity.HIGH)
+        return
     parts = fact.target.split(".")
     name = Name(".".join(parts[:-1]), parts[-1])
     entry = catalogue.look_up(name)
     effect = entry.effect if "c" not in entry.forms else None
     effect = effect or _reached(parts)
+    if fact.target in _DISPATCHING:
+        yield Match(f"restoring the model lets {fact.target} call what it is given", (fact,), _HIGH)
+        return
     if effect is not None:
         yield Match(f"restoring the model calls {fact.target}: it {effect.what}", (fact,))
     elif name.qualname[:1].islower() and (said := catalogue.verb(name)) is not None:

@@ -17,7 +17,7 @@ from modelassay.core.values import Const, Made, Value
 from modelassay.formats.base import Incomplete, Refined, Skipped
 from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.dialect import Dialect
-from modelassay.formats.pickle.store import DICT, MADE, TUPLE
+from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, TUPLE
 from modelassay.io.typestring import ElementType, read_type
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _maker(machine: Machine, target: int) -> tuple[str, str]:
     ref = store.cells[-target] if store.kind(target) == MADE else target
     if store.kind(ref) == MADE:
         ref = store.cells[-ref]
-    return store.name(ref)
+    return store.name(ref) if store.kind(ref) == GLOBAL else ("", "")
 
 
 def _fields(machine: Machine, state: int) -> dict[str, int]:
