@@ -119,3 +119,15 @@ def test_what_is_no_report_is_told(invoke: Invoke, tmp_path: Path) -> None:
     path.write_text(json.dumps({"schema": 99}))
     assert invoke("report", path).code == 2
     assert invoke("report", tmp_path / "missing.json").code == 2
+
+
+def test_rules_of_yara_stand_beside_the_policy(
+    invoke: Invoke, clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "team"
+    folder.mkdir()
+    (folder / "own.yar").write_text('rule Own { strings: $a = "weights" condition: $a }\n')
+    (folder / "policy.toml").write_text('yara = ["own.yar"]\nfail_on = "low"\n')
+    monkeypatch.chdir(tmp_path)
+    ran = invoke("scan", clean, "--policy", folder / "policy.toml")
+    assert ran.code == 1 and "Own" in ran.out

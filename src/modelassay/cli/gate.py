@@ -36,9 +36,12 @@ class Gate(msgspec.Struct, frozen=True):
     def options(
         self,
         limits: dict[str, Any] | None = None,
+        *,
         strict: bool = False,
         hash: bool = False,
         vouched: tuple[str, ...] = (),
+        deep: bool = False,
+        yara: tuple[str, ...] = (),
     ) -> Options:
         """Return how to scan: as the command line says, else the policy, else the default."""
         chosen = {name: value for name, value in (limits or {}).items() if value is not None}
@@ -47,6 +50,8 @@ class Gate(msgspec.Struct, frozen=True):
             strict=strict or self.policy.complete == "all",
             hash=hash,
             vouched=(*self.policy.vouched, *vouched),
+            deep=deep,
+            yara=(*self.policy.yara, *yara),
         )
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import click
-import msgspec
 
 from modelassay import plugins, reports
 from modelassay.api import scan
@@ -129,8 +128,14 @@ def command(**given: Any) -> int:
     outputs = pair(given["formats"], given["outputs"])
     gate = Gate.read(given["policy"], given["baseline"], given["fail_on"])
     limits = {name: given[f"max_{name}"] for name in ("seconds", "inflated", "members", "depth")}
-    options = gate.options(limits, given["strict"], given["hash"], given["allow"])
-    options = msgspec.structs.replace(options, deep=given["deep"], yara=given["yara"])
+    options = gate.options(
+        limits,
+        strict=given["strict"],
+        hash=given["hash"],
+        vouched=given["allow"],
+        deep=given["deep"],
+        yara=given["yara"],
+    )
     with Progress(wanted=not given["quiet"]) as progress:
         report = scan(
             *targets,
