@@ -84,8 +84,9 @@ def check(subject: Subject) -> Iterator[Match]:
         elif fact.role == "package-index":
             yield from _index(fact)
         elif fact.role in _PATHS and destination(fact.target) not in ("inside", "url"):
-            message = f"a package of another folder is installed: {fact.target[:200]!r}"
-            yield Match(message, (fact,), Severity.MEDIUM)
+            message = f"what is installed lies in another folder: {fact.target[:200]!r}"
+            listed = fact.role == "requirement-file" and destination(fact.target) == "climbing"
+            yield Match(message, (fact,), Severity.LOW if listed else Severity.MEDIUM)
 
 
 def _place(url: str) -> tuple[str, str]:
@@ -110,11 +111,11 @@ def _package(fact: Reference) -> Iterator[Match]:
     shown = fact.target[:200]
     if scheme == "file":
         message, severity = f"a package of the machine is installed: {shown!r}", Severity.MEDIUM
+    elif host in _FORGES or host in _INDEXES or host in _STORES:
+        message, severity = f"a package is fetched from {host}: {shown!r}", Severity.LOW
     elif _insecure(scheme, host):
         message = f"a package is fetched from a place nobody vouches for: {shown!r}"
         severity = Severity.HIGH
-    elif host in _FORGES or host in _INDEXES or host in _STORES:
-        message, severity = f"a package is fetched from {host}: {shown!r}", Severity.LOW
     else:
         message, severity = f"a package is fetched from {host!r}: {shown!r}", Severity.MEDIUM
     yield Match(message, (fact,), severity)

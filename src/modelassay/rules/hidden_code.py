@@ -43,9 +43,14 @@ RULE = Rule(
         'reference runs-at-import "marshal.loads: base64.b64decode()"',
         'code python-later "x.py" socket.socket() os.dup2() subprocess.call()',
         'code python-words "x.py" exec() base64.b64decode()',
+        'code python-import "x.py" exec() chr() str.join()',
+        'reference runs-at-import "exec: open().read()"',
+        "reference runs-at-import \"torch.ops.load_library: './x.so'\"",
     ),
     silent=(
         'reference runs-at-import "exec: compile()"',
+        'reference runs-when-called "exec: open().read()"',
+        "reference runs-at-import \"ctypes.CDLL: 'libc.so.6'\"",
         'reference runs-when-called "pickle.loads: f.read()"',
         'code python-later "x.py" socket.socket() subprocess.call()',
         'code python-later "x.py" exec() base64.b64decode()',
@@ -70,21 +75,29 @@ _DATA: Final = frozenset(
 _SOCKETS: Final = re.compile(r"\bsocket\.(?:socket|create_connection)\b")
 _SHELLS: Final = re.compile(r"\A(?:subprocess\.\w+|os\.(?:system|popen|exec\w+)|pty\.spawn)\Z")
 _WORDS: Final = frozenset(("exec", "eval"))
+_RUNNERS: Final = frozenset(("exec", "eval", "compile", "execfile", "exec_", "runpy.run_path"))
+_FILE: Final = re.compile(r"(?:\bopen\(\)|\bread_text\(\)|\bread_bytes\(\)|\A['\"])")
+#: What makes a module a build script, whose version stands in a file of its own.
+_BUILDING: Final = frozenset(("setuptools.setup", "distutils.core.setup", "skbuild.setup"))
+#: What loads a library; a C library of the system is named without a folder.
+_LIBRARIES: Final = re.compile(r"(ctypes\.)?\S*(?:CDLL|LoadLibrary|load_library|load_op_library)\Z")
 
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for everything that is run so, and each shell at a socket."""
+    names = {one.name for code in subject.of(Code) for one in code.references if one.called}
     for fact in subject.of(Reference):
         if fact.role in ("runs-at-import", "runs-when-called"):
-            yield from _run(fact)
+            yield from _run(fact, build=bool(names & _BUILDING))
     for code in subject.of(Code):
         if code.language.startswith("python-"):
             yield from _shell(code)
+            yield from _assembled(code)
         if code.language == "python-words":
             yield from _words(code)
 
 
-def _run(fact: Reference) -> Iterator[Match]:
+def _run(fact: Reference, build: bool) -> Iterator[Match]:
     function, _, given = fact.target.partition(": ")
     fetched, decoded = _FETCHING.search(given), _DECODING.search(given)
     now = fact.role == "runs-at-import"
@@ -94,6 +107,31 @@ def _run(fact: Reference) -> Iterator[Match]:
     elif decoded and function not in _DATA:
         severity = Severity.CRITICAL if now else Severity.HIGH
         yield Match(f"{function} is given what {given[:200]} decodes", (fact,), severity)
+
+    elif now and function in _RUNNERS and _FILE.search(given):
+        severity = Severity.LOW if build else Severity.MEDIUM
+        yield Match(f"{function} runs the text of a file: {given[:200]}", (fact,), severity)
+    elif now and _loads_library(function, given):
+        message = f"importing the module loads the library {given[:200]}"
+        yield Match(message, (fact,), Severity.MEDIUM)
+
+
+def _loads_library(function: str, given: str) -> bool:
+    """Whether a library is loaded by a name that is told, other than one of the system."""
+    library = _LIBRARIES.match(function)
+    return bool(library and given[:1] in "'\"" and ("/" in given or not library[1]))
+
+
+def _assembled(code: Code) -> Iterator[Match]:
+    """Yield a match where a scope runs a text, and makes one of numbers."""
+    scopes: dict[str, set[str]] = {}
+    for reference in code.references:
+        scopes.setdefault(reference.path, set()).add(reference.name)
+    for path, names in scopes.items():
+        if names & _WORDS and "chr" in names and "str.join" in names:
+            severity = Severity.HIGH if code.language == "python-import" else Severity.MEDIUM
+            where = path or "the module"
+            yield Match(f"{where} runs a text and makes one of numbers", (code,), severity)
 
 
 def _shell(code: Code) -> Iterator[Match]:

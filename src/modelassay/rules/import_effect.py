@@ -35,6 +35,7 @@ from modelassay.core.findings import Severity
 from modelassay.core.values import Name
 from modelassay.rules import catalogue
 from modelassay.rules.base import Match, Rule, Subject
+from modelassay.rules.paths import destination
 
 RULE = Rule(
     id="import-effect",
@@ -73,9 +74,11 @@ _CLIENTS: Final = frozenset(
 )
 #: What asks about the host or takes a text apart, and reaches nothing.
 _INERT: Final = (
-    *("platform.", "urllib.parse.", "urllib.request.url", "ctypes.util.", "webbrowser.register"),
+    *("platform.", "urllib.parse.", "urllib.request.url2", "ctypes.util.", "webbrowser.register"),
     *("getpass.getuser", "uuid.", "subprocess.list2cmdline", "subprocess.STARTUPINFO"),
-    *("os.get_exec_path", "shutil.which", "distutils.spawn.find_executable", "urllib3.disable"),
+    *("os.get_exec_path", "shutil.which", "urllib3.disable", "distutils.spawn.find"),
+    *("distutils.util.", "distutils.extension.", "distutils.version.", "distutils.sysconfig."),
+    *("distutils.core.", "distutils.command.", "distutils.log", "distutils.ccompiler."),
 )
 #: Calls of networks that send something; to make a socket or a session is none.
 _SENDING: Final = re.compile(
@@ -98,6 +101,11 @@ _OPENING: Final = re.compile(
 )
 
 
+_REACHED: Final = frozenset(("os", "subprocess", "pty", "posix"))
+#: What deletes.
+_DELETING: Final = re.compile(r"(?:\A|\.)(?:rmtree|unlink|remove|rmdir|removedirs)\Z")
+
+
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for the worst that a module does on import, and each file it names."""
     for fact in subject.of(Code):
@@ -109,24 +117,38 @@ def check(subject: Subject) -> Iterator[Match]:
             if _OPENING.search(call.replace("()", "")) and _PLACES.search(text):
                 message = f"importing the module names {text[:200]!r} in a call of {call}"
                 yield Match(message, (reference,))
+            elif _DELETING.search(call) and destination(text) in ("absolute", "share"):
+                message = f"importing the module deletes {text[:200]!r}"
+                yield Match(message, (reference,), Severity.MEDIUM)
 
 
 def _module(fact: Code) -> Iterator[Match]:
     by_severity: dict[Severity, list[CodeReference]] = {}
+    stars = [one.name[:-1] for one in fact.references if one.name.endswith(".*")]
     for reference in fact.references:
-        severity = _judge(reference)
+        severity = _judge(reference, stars)
         if severity is not None:
             by_severity.setdefault(severity, []).append(reference)
     for severity, found in by_severity.items():
         calls = ", ".join(dict.fromkeys(_show(one) for one in found[:5]))
-        yield Match(f"importing {fact.name!r} calls {calls}", (fact,), severity)
+        verb = "calls" if any(one.called for one in found) else "names"
+        yield Match(f"importing {fact.name!r} {verb} {calls}", (fact,), severity)
 
 
-def _judge(reference: CodeReference) -> Severity | None:
+def _judge(reference: CodeReference, stars: list[str]) -> Severity | None:
+    path = reference.name.partition("(")[0].removesuffix(".__call__")
     if not reference.called:
-        return None
-    path = reference.name.partition("(")[0]
-    if "." not in path or path.startswith(_INERT):
+        # Constants, errors and classes of such modules are named for other ends.
+        return Severity.MEDIUM if _is_command(path) and "(" not in reference.name else None
+    if any(_is_command(argument) for argument in reference.args):
+        return Severity.HIGH
+    paths = [path] if "." in path else [f"{star}{path}" for star in stars]
+    severities = [found for one in paths if (found := _of_call(one, reference))]
+    return max(severities, key=lambda found: found.rank, default=None)
+
+
+def _of_call(path: str, reference: CodeReference) -> Severity | None:
+    if path.startswith(_INERT):
         return None
     effect = effect_of(path)
     if effect == "network" and not _SENDING.search(reference.name.replace("()", "")):
@@ -137,9 +159,19 @@ def _judge(reference: CodeReference) -> Severity | None:
     return severity
 
 
+def _is_command(path: str) -> bool:
+    """Whether a dotted name is that of a function that starts programs."""
+    name = path.rpartition(".")[2]
+    plain = path.replace(".", "").isidentifier() and name[:1].islower() and "." in path
+    return plain and not path.startswith(_INERT) and effect_of(path) == "command"
+
+
 def effect_of(path: str) -> str | None:
     """Return the effect word of a dotted name of the standard library or a client of networks."""
     parts = path.split(".")
+    # A module is in reach of others that import it: `os.path.os.system`.
+    through = next((at for at in range(1, len(parts) - 1) if parts[at] in _REACHED), 0)
+    parts = parts[through:]
     for length in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:length])
         entry = catalogue.look_up(Name(module, ".".join(parts[length:])))
@@ -152,9 +184,10 @@ def effect_of(path: str) -> str | None:
 #: Programs that tell of the host or the source, and change nothing.
 _ASKING: Final = re.compile(
     r"""\A[('"\[]*(?:git['", ]+(?:rev-parse|describe|log|status|branch|show|diff|ls-files
-    |tag|--version)|(?:hg|nvidia-smi|uname|which|where|lscpu|lsb_release|sysctl|ldconfig|nvcc|gcc|cc|g\+\+|clang
-    |pkg-config|sw_vers|xcrun|xcodebuild|tput|stty|locale|llvm-config|rocm-smi|hipcc|hipconfig|clear
-    |cls|ffmpeg|rustc|cmake)\b)""",
+    |tag|--version)|(?:python[\d.]*|twine)['", ]+(?:setup\.py|upload|check)
+    |(?:hg|nvidia-smi|uname|which|where|lscpu|lsb_release|sysctl|ldconfig|nvcc|gcc|cc|g\+\+|clang
+    |pkg-config|sw_vers|xcrun|xcodebuild|tput|stty|locale|llvm-config|rocm-smi|hipcc|hipconfig
+    |clear|cls|ffmpeg|rustc|cmake)\b)""",
     re.VERBOSE,
 )
 _SHELLED: Final = re.compile(r"[|&;`<>]|\$\(|https?://")

@@ -30,13 +30,17 @@ _PASSES: Final = 2
 
 
 class Record(msgspec.Struct):
-    """A name that is referred to; a longer one that starts with it takes its place."""
+    """A name that is referred to; a longer one that starts with it takes its place.
+
+    `imported`: an import statement names it, and nothing else does here.
+    """
 
     name: str
     path: str
     called: bool = False
     arguments: tuple[object, ...] = ()
     live: bool = True
+    imported: bool = False
 
 
 class Found(msgspec.Struct):

@@ -94,7 +94,7 @@ def module_events(text: str, name: str, cells: bool = False) -> Iterator[Event]:
         return
     reading = _Reading(tree)
     for now, word in zip((True, False), words, strict=True):
-        told = [one for one in reading.records if (one.path in reading.reached) is now]
+        told = [one for one in reading.told() if (one.path in reading.reached) is now]
         if told:
             references = tuple(dict.fromkeys(map(_reference, told)))
             complete = reading.complete
@@ -131,6 +131,12 @@ class _Reading:
             self.records += more
             pending += more
         self.complete = self.complete and left > 0
+
+    def told(self) -> Iterator[Record]:
+        """Yield what is referred to; of imports only those that bring in whatever there is."""
+        for record in self.records:
+            if not record.imported or record.called or record.name.endswith(".*"):
+                yield record
 
     def events(self) -> Iterator[Event]:
         """Yield what is run as text, command lines, and pickles that are written out."""

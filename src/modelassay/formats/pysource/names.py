@@ -13,6 +13,7 @@ from modelassay.formats.pycode.terms import (
     Known,
     Path,
     Value,
+    items,
     merge,
     plain_all,
     texts,
@@ -127,10 +128,23 @@ def _result(run: Evaluation, name: str, arguments: list[Value]) -> Value:
     folded = run.folder.function(name, arguments)
     if folded:
         return folded
+    mapped = _mapped(run, name, arguments)
+    if mapped:
+        return mapped
     names = tuple(
         next((term.name for term in value if isinstance(term, Path)), None) for value in arguments
     )
     return (Path(naming.result(name, names)),)
+
+
+def _mapped(run: Evaluation, name: str, arguments: list[Value]) -> Value:
+    """Return what `map` gives of a pure function and known items."""
+    parts = items(arguments[1]) if name == "map" and len(arguments) == 2 else None
+    function = (
+        next((term.name for term in arguments[0] if isinstance(term, Path)), "") if parts else ""
+    )
+    made = tuple(run.folder.function(function, [part]) for part in parts or ())
+    return (Items("tuple", made),) if made and all(made) else ()
 
 
 VISITS: Final[dict[type[ast.AST], Visit]] = {

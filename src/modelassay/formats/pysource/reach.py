@@ -46,9 +46,9 @@ def reached_scopes(found: Found) -> frozenset[str]:
 
 def _called(record: Record, scopes: Mapping[str, Scope]) -> Iterator[str]:
     """Yield the scopes that a record runs."""
-    if not record.called:
+    if not record.called and "()." not in record.name:
         return
-    names = [record.name]
+    names = [record.name.removesuffix(".__call__")]
     if record.name.rpartition(".")[2] in RUNNERS:
         names += [one.name for one in record.arguments if isinstance(one, Symbol)]
     for name in names:

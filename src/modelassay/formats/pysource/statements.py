@@ -11,7 +11,7 @@ from modelassay.formats.pysource.evaluation import Evaluation, Visit
 
 def _import(run: Evaluation, node: ast.Import) -> None:
     for alias in node.names:
-        run.record(alias.name, node)
+        run.record(alias.name, node).imported = True
         bound = alias.asname or alias.name.partition(".")[0]
         target = alias.name if alias.asname else bound
         run.variables[bound] = merge((Path(target),), run.variables.get(bound, ()))
@@ -21,7 +21,7 @@ def _import_from(run: Evaluation, node: ast.ImportFrom) -> None:
     module = "." * node.level + (node.module or "")
     for alias in node.names:
         path = Path(f"{module}.{alias.name}" if node.module else f"{module}{alias.name}")
-        run.record(path.name, node)
+        run.record(path.name, node).imported = True
         bound = alias.asname or alias.name
         run.variables[bound] = merge((path,), run.variables.get(bound, ()))
 
