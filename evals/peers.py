@@ -29,7 +29,7 @@ from evals.corpora import heard
 from evals.corpus import HIGH, MEDIUM, Case, Figures, Heard, judge, load
 from modelassay import Report
 
-_QUIET = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "NO_ANALYTICS": "1", "NO_COLOR": "1"}
+QUIET = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "NO_ANALYTICS": "1", "NO_COLOR": "1"}
 
 
 class CrashError(Exception):
@@ -57,7 +57,7 @@ def _call(command: Sequence[str | Path], timeout: float) -> subprocess.Completed
         text=True,
         errors="replace",
         timeout=timeout,
-        env={**os.environ, **_QUIET},
+        env={**os.environ, **QUIET},
         cwd=tempfile.gettempdir(),
     )
 

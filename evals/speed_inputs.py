@@ -285,5 +285,5 @@ def build(folder: Path, name: str) -> Path:
 
 
 if __name__ == "__main__":
-    for wanted, _, _ in INPUTS:
+    for wanted in [name for name, _, _ in INPUTS]:
         print(build(Path(sys.argv[1]), wanted))

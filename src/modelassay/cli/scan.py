@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from modelassay import plugins, reports
+from modelassay import reports
 from modelassay.api import scan
 from modelassay.cli.exits import exit_code
 from modelassay.cli.gate import Gate
@@ -123,8 +123,11 @@ def command(**given: Any) -> int:
     targets = (*given["targets"], *given["paths"])
     if not targets:
         raise click.UsageError("Missing argument 'TARGET...'.")
-    for name in given["plugin"]:
-        plugins.load(name)
+    if given["plugin"]:
+        from modelassay.plugins import load
+
+        for name in given["plugin"]:
+            load(name)
     outputs = pair(given["formats"], given["outputs"])
     gate = Gate.read(given["policy"], given["baseline"], given["fail_on"])
     limits = {name: given[f"max_{name}"] for name in ("seconds", "inflated", "members", "depth")}

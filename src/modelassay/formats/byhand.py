@@ -7,7 +7,6 @@ would act on, no command is given for it.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from typing import Final
 
@@ -146,13 +145,15 @@ def steps(
     members = [member.replace("\0", "!") for member in members]
     if not all(_plain(part) for part in (outer, *members)):
         return ()
-    file, reached = shlex.quote(outer), outer
+    from shlex import quote
+
+    file, reached = quote(outer), outer
     made: list[str] = []
     for level, member in enumerate(members, 1):
         unpack = _UNPACK.get(format_of(reached) or "")
         if unpack is None:
-            return (*made, f"modelassay inspect {shlex.quote(outer)}")
-        made.append(f"{unpack.format(file, shlex.quote(member))} > part{level}")
+            return (*made, f"modelassay inspect {quote(outer)}")
+        made.append(f"{unpack.format(file, quote(member))} > part{level}")
         file, reached = f"part{level}", f"{reached}!{member.replace('!', chr(92) + '!')}"
     known = format_of(path) or ""
     look = _LOOK.get(known) or _LIST.get(known)

@@ -5,7 +5,6 @@ A probe never decides. Where it holds, the module of the format is imported and 
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable
 
 HEAD = 4096
@@ -204,7 +203,7 @@ _COMPRESSED = (
 _ZLIB_FIRST = {bytes([16 * window + 8]) for window in range(8)}
 _TORCH7 = {bytes([kind, 0, 0, 0]) for kind in (3, 4, 6, 7, 8)}
 _R_CODECS = {b"0", b"1", b"2", b"Z", *_ZLIB_FIRST}
-_BASE64_TEXT = string.ascii_letters.encode() + string.digits.encode() + b"+/-_= \t\r\n"
+_BASE64_TEXT = bytes((*range(48, 58), *range(65, 91), *range(97, 123))) + b"+/-_= \t\r\n"
 _PICKLE_FIRST = {
     bytes([code])
     for code in b"\x80(])}NIJKMLFGSTUVXBCcgiPl\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x82\x83\x84"

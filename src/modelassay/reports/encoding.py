@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import msgspec
-
-#: What XML 1.0 has no way to write. Source: https://www.w3.org/TR/xml/#charsets
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def json_bytes(value: Any) -> bytes:
@@ -25,9 +23,15 @@ def ordered_json_bytes(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(_valid(value)), indent=2) + b"\n"
 
 
+@cache
+def _no_xml() -> re.Pattern[str]:
+    """Return what XML 1.0 has no way to write. Source: https://www.w3.org/TR/xml/#charsets."""
+    return re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def xml_text(text: str) -> str:
     """Return `text` without what XML cannot hold, which is written out as an escape."""
-    return _NO_XML.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _no_xml().sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _valid(value: Any) -> Any:
