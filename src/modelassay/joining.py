@@ -95,6 +95,8 @@ class Joining(Reading):
             return
         self.artifact.format = kinds[0].id
         self._list()
+        if not all(one.whole for one in self.seen.values()):
+            self._downgrade("partial", "its files say more than is kept to be looked at together")
         for entry in kinds:
             self._guarded(partial(self._take_all, entry.load().read, folder))
         if self.scan.observe is not None:

@@ -24,7 +24,7 @@ from modelassay.core.errors import Error
 from modelassay.core.facts import Code, Fact, Location, Metadata
 from modelassay.core.report import Loading
 from modelassay.core.values import Const
-from modelassay.io.blob import Blob
+from modelassay.io.blob import Blob, LocalFile
 
 #: What a module's facts are called once it is known that a loader imports it.
 _WORDS: Final = {
@@ -61,12 +61,11 @@ class File(msgspec.Struct, frozen=True):
         if self.open is None or self.size > LARGEST_HASHED:
             return None
         digest = hashlib.new(algorithm)
-        try:
-            blob = self.open()
-            for offset in range(0, blob.size, LARGEST):
-                digest.update(blob.read_at(offset, LARGEST))
-        except Error:
-            return None
+        for offset in range(0, self.size, LARGEST):
+            data = self._read(offset, LARGEST)
+            if not data:
+                return None
+            digest.update(data)
         return digest.hexdigest()
 
     def of(self, kind: type[F]) -> Iterator[F]:
@@ -82,10 +81,23 @@ class File(msgspec.Struct, frozen=True):
 
     def head(self, length: int = LARGEST) -> bytes:
         """Return its first bytes; none where it cannot be read."""
+        return self._read(0, length)
+
+    def _read(self, offset: int, length: int) -> bytes:
+        """Read some bytes, and hold no file open: a folder may have more than can be."""
+        if self.open is None:
+            return b""
         try:
-            return self.open().head(length) if self.open is not None else b""
+            blob = self.open()
         except Error:
             return b""
+        try:
+            return blob.read_at(offset, length)
+        except Error:
+            return b""
+        finally:
+            if isinstance(blob, LocalFile):
+                blob.close()
 
 
 class Folder:

@@ -74,8 +74,13 @@ _CALLED: Final = frozenset(
         *("initialize", "model_fn", "load_state_dict", "init_predictor", "setup"),
     )
 )
-#: Packages whose calls are judged besides those of the standard library.
-_CLIENTS: Final = frozenset(("requests", "httpx", "urllib3", "aiohttp", "paramiko", "pexpect"))
+#: Modules all of whose effects count.
+_TELLING: Final = frozenset(
+    (
+        *("requests", "httpx", "urllib3", "aiohttp", "paramiko", "pexpect", "subprocess", "pty"),
+        *("socket", "urllib", "http", "ftplib", "smtplib", "telnetlib", "ctypes"),
+    )
+)
 #: What runs a text, or code that was read from one.
 _TEXTS: Final = frozenset(
     (
@@ -84,7 +89,6 @@ _TEXTS: Final = frozenset(
         *("importlib.machinery.SourceFileLoader", "code.interact", "timeit.timeit"),
     )
 )
-_IMPORTERS: Final = frozenset(("__import__", "importlib"))
 _LONGEST: Final = 200
 
 
@@ -100,18 +104,14 @@ def check(subject: Subject) -> Iterator[Match]:
 
 def _module(name: str, facts: list[Code]) -> Match:
     judged: dict[tuple[Severity, int], dict[str, None]] = {}
-    imported = {
-        one.name.partition(".")[0].partition("(")[0]
-        for fact in facts
-        for one in fact.references
-        if not one.called or one.name in _IMPORTERS
-    }
     for fact in facts:
         for reference, place in _placed(fact):
-            effect = _effect(reference, imported)
+            effect = _effect(reference)
             severity = _WEIGHTS[effect][place] if effect in _WEIGHTS else None
             if severity is not None:
                 judged.setdefault((severity, place), {})[_show(reference)] = None
+    if not all(fact.complete for fact in facts):
+        judged.setdefault((Severity.MEDIUM, 0), {})["what could not be read as source"] = None
     if not judged:
         message = f"{name} runs when the model is loaded; nothing in it stands out"
         return Match(message, tuple(facts), Severity.INFO)
@@ -153,7 +153,7 @@ def _local(name: str) -> bool:
     return "." not in name or name.startswith(("self.", "cls.", "super()."))
 
 
-def _effect(reference: CodeReference, imported: set[str]) -> str | None:
+def _effect(reference: CodeReference) -> str | None:
     if any(word in reference.name for word in _REACHING):
         return "hidden"
     path = reference.name
@@ -162,12 +162,14 @@ def _effect(reference: CodeReference, imported: set[str]) -> str | None:
         return None
     if path.removeprefix("builtins.") in _TEXTS:
         return "code"
-    known = parts[0] in imported or bool(imported & _IMPORTERS)
-    for length in range(len(parts) - 1 if known else 0, 0, -1):
+    for length in range(len(parts) - 1, 0, -1):
         entry = look_up(Name(".".join(parts[:length]), ".".join(parts[length:])))
-        judged = entry.package == "cpython" or parts[0] in _CLIENTS
-        if judged and entry.effect is not None and entry.effect.kind != "code":
-            return entry.effect.kind
+        effect = entry.effect
+        # A variable may have the name of a module, of which not every call is told of.
+        exact = effect is not None and effect.exact and "(" not in path
+        known = parts[0] in _TELLING or (entry.package == "cpython" and exact)
+        if known and effect is not None and effect.kind != "code":
+            return effect.kind
     return "file" if path == "open" else None
 
 
