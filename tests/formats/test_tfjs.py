@@ -36,7 +36,7 @@ def test_an_honest_model_is_silent() -> None:
     assert not report.findings
 
 
-@pytest.mark.parametrize("path", ["../../x", "/etc/hostname", "https://x.example/w.bin"])
+@pytest.mark.parametrize("path", ["../../x", "/etc/x", "https://x.example/w.bin", "%2e%2e/%2e./x"])
 def test_weights_of_other_places(path: str) -> None:
     assert rules_of(scan_bytes(model(DENSE, paths=[path]))) == {"external-reference": "medium"}
 
@@ -44,6 +44,14 @@ def test_weights_of_other_places(path: str) -> None:
 def test_layers_are_judged_as_those_of_keras() -> None:
     custom = {"class_name": "Evil", "registered_name": "p>Evil", "config": {"name": "e"}}
     assert rules_of(scan_bytes(model(custom))) == {"keras-custom-object": "medium"}
+
+
+@pytest.mark.parametrize("name", ["Lambda", "TensorFlowOpLayer", "TFOpLambda"])
+def test_layers_that_run_code_of_elsewhere(name: str) -> None:
+    layer = {"class_name": name, "config": {"name": "x", "function": "f"}}
+    wrapped = {"class_name": "TimeDistributed", "config": {"name": "t", "layer": layer}}
+    for data in (model(layer), model(DENSE, wrapped)):
+        assert rules_of(scan_bytes(data))["custom-layer"] == "medium"
 
 
 def graph(*operators: str, **more: object) -> bytes:

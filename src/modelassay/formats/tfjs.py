@@ -9,18 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import unquote
 
 from modelassay.core.facts import Graph, Location, Metadata, Reference, Tensor
 from modelassay.core.graph import Network, Node, Part
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Source, Weights
 from modelassay.io.blob import Blob, Memory
-from modelassay.io.json import Json, Pairs, TooLargeError, find_json, write_json
+from modelassay.io.json import Json, Pairs, TooLargeError, entries, find_json, write_json
 
 _MARKS: Final = (b"weightsManifest", b"modelTopology")
 _LONGEST: Final = 4096
 _MOST: Final = 20_000
 _MOST_INPUTS: Final = 64
+#: Layers of Keras that run code of Python or TensorFlow.
+_ABSENT: Final = frozenset(
+    (
+        *("Lambda", "TFOpLambda", "TensorFlowOpLayer", "SlicingOpLambda", "ClassMethod"),
+        *("TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "InstanceProperty"),
+    )
+)
 _STATED: Final = ("format", "generatedBy", "convertedBy")
 _WIDTHS: Final = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "float16": 2, "uint8": 1}
 
@@ -57,8 +65,16 @@ def _topology(topology: Pairs) -> Iterator[Event]:
         yield Graph(dialect="tfjs", network=_network(topology), at=Location(path="modelTopology"))
         if "model_config" not in keys:
             return
+    yield from _supplied(topology)
     data = write_json(topology).encode("utf-8", "backslashreplace")
     yield Child("modelTopology", Memory(data), role="content", format="keras-config")
+
+
+def _supplied(topology: Pairs) -> Iterator[Reference]:
+    """Yield the layers of Keras that TensorFlow.js has not: the page has to bring their class."""
+    for path, key, inner in entries(topology):
+        if key == "class_name" and inner in _ABSENT:
+            yield Reference(target=str(inner), role="custom-layer", at=Location(path=path[:300]))
 
 
 def _network(topology: Pairs) -> Network:
@@ -95,7 +111,8 @@ def _manifest(manifest: Json) -> Iterator[Event]:
             yield tensor
         paths = [path for key, inner in group if key == "paths" for path in _texts(inner)]
         for path in paths[:_MOST]:
-            yield Reference(target=path[:_LONGEST], role="weight-file", at=at)
+            target = unquote(path[:_LONGEST])  # as a URL, which browsers take it for
+            yield Reference(target=target, role="weight-file", at=at)
         for path in paths[:_MOST]:
             yield Weights(path, size)
 

@@ -54,6 +54,7 @@ REPOSITORIES: tuple[Entry, ...] = (
     Entry("spacy-pipeline", "spaCy pipeline", "spacy", (r"config\.cfg",)),
     Entry("triton-model", "model of a Triton repository", "triton", (r"config\.pbtxt",)),
     Entry("ollama-modelfile", "model that Ollama makes", "modelfile", (r"(?:.*\.)?[Mm]odelfile",)),
+    Entry("openvino-network", "network of OpenVINO", "openvino", (r"[^\x2f!]+\.xml",)),
     Entry("oci-layout", "OCI image layout", "images", (r"oci-layout",)),
     Entry("ollama-store", "models of Ollama", "images", (r"blobs/sha256-[0-9a-f]{64}",)),
 )
@@ -62,7 +63,7 @@ REPOSITORIES: tuple[Entry, ...] = (
 KEPT: frozenset[str] = frozenset(
     (
         *("hf-config", "tokenizer-config", "tensor-index", "mlflow-model", "modelfile"),
-        *("image-manifest", "python-module", "notebook"),
+        *("image-manifest", "python-module", "notebook", "openvino"),
     )
 )
 _NAMES = re.compile("|".join(m.rpartition("/")[2] for e in REPOSITORIES for m in e.markers))

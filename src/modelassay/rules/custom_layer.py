@@ -2,8 +2,9 @@
 
 What
 ----
-A network of OpenVINO has a layer of a set of operations that is none of OpenVINO's, or a CoreML
-model has a layer or a model whose class the application has to supply.
+A network of OpenVINO has a layer of a set of operations that is none of OpenVINO's, or that no set
+of OpenVINO has; or a model of CoreML, TensorFlow.js or MXNet has a layer or a model whose class the
+application has to supply.
 
 Why
 ---
@@ -23,7 +24,10 @@ References
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 
 from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
@@ -34,8 +38,12 @@ RULE = Rule(
     title="A layer that the framework does not bring with it",
     severity=Severity.MEDIUM,
     remediation="Load the model only with a library of layers that you trust.",
-    fires=('reference custom-layer "custom_ext::Evil"', 'reference custom-layer "MyLayer"'),
-    silent=('reference weight-file "model.bin"',),
+    fires=(
+        'reference custom-layer "custom_ext::Evil"',
+        'reference custom-layer "MyLayer"',
+        'reference opset-layer "opset1::NoSuchLayer"',
+    ),
+    silent=('reference weight-file "model.bin"', 'reference opset-layer "opset1::MatMul"'),
     fires_at="inference",
     cwe=829,
     atlas="AML.T0011.000",
@@ -45,5 +53,13 @@ RULE = Rule(
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each kind of layer."""
     for fact in subject.of(Reference):
-        if fact.role == "custom-layer":
+        unknown = fact.role == "opset-layer" and fact.target.rpartition("::")[2] not in _known()
+        if fact.role == "custom-layer" or unknown:
             yield Match(f"the model needs a layer {fact.target[:200]!r}", (fact,))
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Return the operations of OpenVINO."""
+    text = files("modelassay.rules.data").joinpath("openvino_operators.json").read_text("utf-8")
+    return frozenset(json.loads(text)["domains"]["opset"])

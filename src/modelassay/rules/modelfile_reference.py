@@ -3,7 +3,7 @@
 What
 ----
 FROM or ADAPTER of a Modelfile names a file by an absolute path, a path that climbs out of the
-folder, or a URL.
+folder, or a URL; or a model of a registry that is none of the public ones.
 
 Why
 ---
@@ -38,6 +38,7 @@ RULE = Rule(
         'reference modelfile-from "../../../etc/hostname"',
         'reference modelfile-adapter "https://models.example/a.gguf"',
         'reference modelfile-from "/srv/model.gguf"',
+        'reference modelfile-from "models.example:5000/someone/model"',
     ),
     silent=(
         'reference modelfile-from "llama3.2:1b"',
@@ -48,6 +49,7 @@ RULE = Rule(
     cwe=22,
 )
 
+_REGISTRIES = ("registry.ollama.ai", "ollama.com", "hf.co", "huggingface.co", "modelscope.cn")
 _ROLES = ("modelfile-from", "modelfile-adapter")
 
 
@@ -60,3 +62,13 @@ def check(subject: Subject) -> Iterator[Match]:
         if leads != "inside":
             word = fact.role.rpartition("-")[2].upper()
             yield Match(f"{word} names {fact.target[:200]!r}, {CLAUSES[leads]}", (fact,))
+        elif (host := _host(fact.target)) is not None:
+            yield Match(f"FROM has the model fetched from {host[:200]!r}", (fact,))
+
+
+def _host(target: str) -> str | None:
+    """Return the registry that a name of a model has in front, `None` for those of everybody."""
+    host, *rest = target.lower().split("/")
+    if not rest or host in ("", ".", *_REGISTRIES) or not ("." in host or ":" in host):
+        return None
+    return host

@@ -19,6 +19,7 @@ from modelassay.io.blob import Blob
 from modelassay.io.xml import Tag, XmlError
 
 _OPSET: Final = re.compile(r"opset[0-9]{1,3}\Z")
+_FIRST_WITH_OPSETS: Final = 10
 _FARTHEST: Final = 1 << 50
 _ALIGNMENT: Final = 64
 _MOST: Final = 1000
@@ -52,7 +53,8 @@ class _Network:
     def __init__(self, name: str) -> None:
         self.name = name[max(name.rfind(mark) for mark in "/\\!") + 1 :]
         self.notes = Notes()
-        self.custom: dict[str, Reference] = {}
+        self.layers: dict[str, Reference] = {}
+        self.version = 0
         self.layer = ""
         self.end = self.stored = self.constants = 0
 
@@ -61,32 +63,38 @@ class _Network:
             if tag.start:
                 yield from includes(tag)
                 yield from self._take(tag)
-        yield from list(self.custom.values())[:_MOST]
+        yield from self.layers.values()
         yield from self.notes.anomalies
         if self.constants:
+            end = Const(min(self.end, _FARTHEST))
+            yield Metadata(key="constants-end", value=end)
             size = min(self.end, self.stored + _ALIGNMENT * self.constants)
             yield Weights(f"{self.name.removesuffix('.xml')}.bin", size)
 
     def _take(self, tag: Tag) -> Iterator[Event]:
         fields = tag.attributes
         if tag.name == "net":
-            version = Const(fields.get("version", "")[:100])
-            yield Metadata(key="ir-version", value=version, at=Location(tag.at))
+            version = fields.get("version", "")[:100]
+            self.version = _number(version) or 0
+            yield Metadata(key="ir-version", value=Const(version), at=Location(tag.at))
         elif tag.name == "layer":
             self.layer = visible(fields.get("name", "")[:200])
             opset = fields.get("version")
+            kind = fields.get("type", "")[:200]
             if opset is not None and not _OPSET.match(opset):
-                self._custom(f"{opset[:200]}::{fields.get('type', '')[:200]}", tag)
+                self._named(f"{opset[:200]}::{kind}", "custom-layer", tag)
+            elif opset is not None or self.version >= _FIRST_WITH_OPSETS:
+                self._named(f"{opset or ''}::{kind}", "opset-layer", tag)
         if "offset" in fields and "size" in fields:
             self._constant(tag)
 
-    def _custom(self, target: str, tag: Tag) -> None:
-        known = self.custom.get(target)
+    def _named(self, target: str, role: str, tag: Tag) -> None:
+        known = self.layers.get(target)
         if known is not None:
             known.count += 1
-        elif len(self.custom) < _MOST:
+        elif len(self.layers) < _MOST:
             at = Location(tag.at, self.layer)
-            self.custom[target] = Reference(target=target, role="custom-layer", at=at)
+            self.layers[target] = Reference(target=target, role=role, at=at)
 
     def _constant(self, tag: Tag) -> None:
         """Hold the place of a constant against its type and shape."""
