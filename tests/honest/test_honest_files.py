@@ -20,7 +20,7 @@ NEEDS = {
     "jax-arrays": ("ml_dtypes",),
     "nltk-tools": ("regex",),
     "peft": ("peft",),
-    "prophet-fitted": ("cmdstanpy", "stanio"),
+    "prophet": ("cmdstanpy", "stanio"),
     "shap": ("numba", "slicer"),
     "sympy": ("sympy",),
     "umap": ("numba",),
