@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tarfile
 import zipfile
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from modelassay.reports import View
+from modelassay.reports.json import render as render_json
+from modelassay.reports.text import render as render_text
 from tests.helpers.folders import GOLDEN, copy, grave, repository, scanned
 
 KINDS = {
@@ -88,6 +92,18 @@ def test_a_loader_takes_safetensors_and_leaves_pickles(tmp_path: Path) -> None:
     loading = repository(scanned(root), root).loading[0]
     assert "model.safetensors" in loading.takes
     assert loading.leaves == ("pytorch_model.bin",)
+
+
+def test_the_reports_tell_of_loading() -> None:
+    report = scanned(GOLDEN / "own_code")
+    text = render_text(report, View(False)).decode()
+    told = text[text.index("LOADING") :]
+    assert "from_pretrained(trust_remote_code=True)" in told
+    assert "configuration_tiny.py, modeling_tiny.py" in told
+    assert "nothing" in told
+    artifacts = json.loads(render_json(report, View(False)))["artifacts"]
+    loading = next(one["loading"] for one in artifacts if one["format"].endswith("repository"))
+    assert loading[1]["runs"] == ["configuration_tiny.py", "modeling_tiny.py"]
 
 
 def test_a_file_alone_is_no_repository() -> None:
