@@ -29,6 +29,8 @@ DATA_METHODS = (
     "__complex__", "__bytes__", "__str__", "__fspath__", "__lt__",
 )  # fmt: skip
 GRAVE = frozenset({"code", "command", "native", "load", "network"})
+TELLING = GRAVE | {"file"}  # an alarm, where a load runs them unasked and not too far away
+TELLING_STEPS = 4
 REWIRED = {*UNASKED, "__reduce__", "__setattr__", "__getattr__"}
 MAX_REEXPORT_DEPTH = 1  # `pandas.arrays`, not `transformers.models.bert`
 COMPILED = "compiled: its stub proves nothing"
@@ -214,7 +216,8 @@ class Decider:
         for name, form in UNASKED.items():
             if form not in forms:
                 for func in self._methods(cls, name):
-                    if effect := self.graph.effect(Target(func, cls)):
+                    effect = self.graph.effect(Target(func, cls))
+                    if effect and effect.kind in TELLING and len(effect.path) <= TELLING_STEPS:
                         return effect
         return None
 
