@@ -141,3 +141,22 @@ def test_a_length_that_reads_as_a_protocol_is_no_pickle() -> None:
     data = safetensors(header + " " * (0x0180 - len(header)))
     assert data.startswith(b"\x80\x01")
     assert not scan_bytes(data).findings
+
+
+def test_what_is_wrong_with_one_of_many_tensors_is_told() -> None:
+    """Sound tensors are taken all at once; one that is not changes nothing for the others."""
+    names = [f"w{i}" for i in range(300)]
+    header = {name: entry("U8", [1 + i % 3, 2], 0, 0) for i, name in enumerate(names)}
+    end = 0
+    for i, one in enumerate(header.values()):
+        one["data_offsets"] = [end, end := end + 2 * (1 + i % 3)]
+    said = Said("safetensors", safetensors(header, bytes(end)))
+    assert said.kinds() == []
+    groups = [event for event in said.events if isinstance(event, Tensor)]
+    assert [(one.name, one.shape, one.size, one.count) for one in groups] == [
+        (f"w{i}", (i + 1, 2), 2 * (i + 1), 100) for i in range(3)
+    ]
+    header["w7"]["data_offsets"][0] += 1
+    said = Said("safetensors", safetensors(header, bytes(end)))
+    assert sorted(said.kinds()) == ["safetensors-hole", "safetensors-size"]
+    assert sum(one.count for one in said.events if isinstance(one, Tensor)) == 300

@@ -26,6 +26,16 @@ class Extents:
         self._places.append(start)
         self._places.append(end)
 
+    def extend(self, places: array[int]) -> None:
+        """Take extents, the start and end of one after another."""
+        if not places:
+            return
+        ends = places[1::2]
+        if places[0] != self.end or places[2::2] != ends[:-1]:
+            self._in_order = False
+        self.end = max(self.end, max(ends))
+        self._places.extend(places)
+
     def faults(self) -> Iterator[tuple[Literal["hole", "overlap"], int, int]]:
         """Yield every hole and every overlap as (what, start, end), in order."""
         if self._in_order:

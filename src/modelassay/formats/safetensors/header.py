@@ -74,7 +74,7 @@ _decode = msgspec.json.Decoder(dict[str, Info]).decode
 def read_header(header: bytes) -> Iterator[Piece]:
     """Yield the entries of a header in pieces. Ends at the first piece that is no JSON."""
     start = len(header) - len(header.lstrip(_SPACE))
-    stop = len(header.rstrip(_SPACE)) - 1
+    stop = _end(header) - 1
     if stop <= start or header[start] != ord("{") or header[stop] != ord("}"):
         piece = Piece(start, [], whole=False)
         piece.fault("safetensors-json", "the header is no JSON object")
@@ -90,6 +90,18 @@ def read_header(header: bytes) -> Iterator[Piece]:
         yield piece
         if not piece.whole:
             return
+
+
+def _end(header: bytes) -> int:
+    """Return where the padding behind the last byte starts; a large header is not copied for it."""
+    end = len(header)
+    while end:
+        start = max(end - _PIECE, 0)
+        rest = header[start:end].rstrip(_SPACE)
+        if rest:
+            return start + len(rest)
+        end = start
+    return 0
 
 
 def _next(header: bytes, start: int, stop: int) -> tuple[Piece, int]:
