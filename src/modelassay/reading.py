@@ -396,6 +396,7 @@ class Reading:
             Evidence(describe(fact), fact.at, fact.count, getattr(fact, "listing", ()))
             for fact in match.facts[:20]
         )
+        calls = tuple(one.call for one in self.artifact.loading)
         return Finding(
             rule=rule.id,
             severity=match.severity or rule.severity,
@@ -412,7 +413,7 @@ class Reading:
             docs=DOCS.format(rule.id),
             fingerprint=self._fingerprint(rule, match, evidence),
             owasp=rule.owasp,
-            loaders=LOADERS.get(self.artifact.format or "", ()),
+            loaders=LOADERS.get(self.artifact.format or "") or calls,
             sha256=self.artifact.sha256,
         )
 

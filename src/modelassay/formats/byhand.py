@@ -56,6 +56,7 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "executable": ("the dynamic loader",),
     "tensor-index": _HUB,
     "hf-config": _HUB,
+    "mlflow-model": ("mlflow.pyfunc.load_model",),
     "chat-template": ("apply_chat_template", "llama-cpp-python", "vLLM"),
     "modelfile": ("ollama create",),
     "image-manifest": ("ollama pull", "container runtimes"),
@@ -89,8 +90,11 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
 
 #: What loads by name or by the way, and is no model of its own.
 _BESIDE: Final = frozenset(
-    ("python-source", "executable", "hf-config", "tensor-index", "chat-template", "modelfile")
-    + ("image-manifest", "keras-config", "hydra-config", "skops-schema", "torchscript")
+    (
+        *("python-source", "executable", "hf-config", "tensor-index", "chat-template", "modelfile"),
+        *("mlflow-model", "image-manifest", "keras-config", "hydra-config", "skops-schema"),
+        "torchscript",
+    )
 )
 #: The formats that are models, or hold the weights of one.
 MODELS: Final = LOADERS.keys() - _BESIDE
