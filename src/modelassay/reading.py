@@ -33,6 +33,7 @@ from modelassay.formats.base import (
 )
 from modelassay.formats.byhand import LOADERS
 from modelassay.formats.names import broken_promise, taken_for
+from modelassay.formats.probes import HEAD
 from modelassay.io.blob import Blob, Extent, extent, held
 from modelassay.io.budget import Budget, Limits
 from modelassay.repositories import KEPT
@@ -250,7 +251,7 @@ class Reading:
             return None
         name = self.artifact.path if self.child is None else self.child.name
         wanted = taken_for(name)
-        return wanted if wanted and b"\0" not in self.blob.head(formats.HEAD) else None
+        return wanted if wanted and b"\0" not in self.blob.head(HEAD) else None
 
     def _check_name(self, entries: list[formats.Entry]) -> None:
         """Tell of a name that promises less than the bytes are."""
