@@ -70,6 +70,9 @@ _CLIENTS: Final = frozenset(
         "pexpect",
         "pycurl",
         "telnetlib3",
+        "pip",
+        "sh",
+        "plumbum",
     )
 )
 #: What asks about the host or takes a text apart, and reaches nothing.
@@ -79,6 +82,7 @@ _INERT: Final = (
     *("os.get_exec_path", "shutil.which", "urllib3.disable", "distutils.spawn.find"),
     *("distutils.util.", "distutils.extension.", "distutils.version.", "distutils.sysconfig."),
     *("distutils.core.", "distutils.command.", "distutils.log", "distutils.ccompiler."),
+    *("distutils.msvccompiler.get_", "distutils.msvc9compiler.get_"),
 )
 #: Calls of networks that send something; to make a socket or a session is none.
 _SENDING: Final = re.compile(
