@@ -10,9 +10,11 @@ from modelassay.kernel import Item, Options, Scanner
 SMALL = Limits(seconds=20, inflated=64 << 20, ratio_from=16 << 20)
 
 
-def scan_bytes(data: bytes, name: str = "model", limits: Limits = SMALL) -> Report:
+def scan_bytes(
+    data: bytes, name: str = "model", limits: Limits = SMALL, deep: bool = False
+) -> Report:
     """Return the report on `data`."""
-    scanner = Scanner([name], Options(limits=limits))
+    scanner = Scanner([name], Options(limits=limits, deep=deep))
     scanner.scan(Item(name, lambda: Memory(data)))
     return scanner.finish()
 

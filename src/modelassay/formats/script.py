@@ -22,6 +22,7 @@ _FIRST_LINE: Final = re.compile(
 )
 _LONGEST_LINE: Final = 512
 _LONGEST: Final = 1 << 20
+_SHORTEST_LINE: Final = 8
 #: Control characters that text does not have, and bytes that UTF-8 never has.
 _NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\xc0\xc1\xf5-\xff]")
 
@@ -42,7 +43,11 @@ def length(blob: Blob) -> int:
     """Return how many bytes of `blob` are the text of the script, at most a mebibyte."""
     text = blob.head(_LONGEST)
     end = _NO_TEXT.search(text)
-    return len(text) if end is None else end.start()
+    if end is None:
+        return len(text)
+    line = text.rfind(b"\n", 0, end.start()) + 1
+    # A few characters behind the last line are those of what follows.
+    return line if line and end.start() - line < _SHORTEST_LINE else end.start()
 
 
 def identify(blob: Blob) -> bool:

@@ -25,7 +25,9 @@ _CONSTANTS: Final = {
 }
 _WIDE: Final = (5, 6)
 _OLDEST_CLASS, _NEWEST_CLASS = 45, 99
-_LAST_SECTION: Final = 13
+#: The sections of a module in their order: data count and tags came later than their numbers say.
+_SECTIONS: Final = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)
+_CUSTOM: Final = 0
 _MOST_SECTIONS: Final = 100_000
 _DEX_HEADER: Final = 0x70
 _CHUNK: Final = 1 << 20
@@ -35,17 +37,23 @@ def read_wasm(blob: Blob) -> int | None:
     """Return the bytes of the module that `blob` starts with, `None` if it is none."""
     if blob.head(len(WASM)) != WASM:
         return None
-    cursor, seen, end = Cursor(blob, len(WASM)), 0, len(WASM)
+    cursor, last, end = Cursor(blob, len(WASM)), -1, len(WASM)
     for _ in range(_MOST_SECTIONS):
         try:
             kind, size = cursor.u8(), _leb128(cursor)
-            if kind > _LAST_SECTION or size > cursor.left or (kind and not size):
+            if kind != _CUSTOM:
+                order = _SECTIONS.index(kind)
+                if order <= last:
+                    break
+                last = order
+            named = kind != _CUSTOM or _leb128(Cursor(blob, cursor.position)) < size
+            if not 0 < size <= cursor.left or not named:
                 break
             cursor.skip(size)
-        except ReadError:
+        except (ReadError, ValueError):
             break
-        seen, end = seen + 1, cursor.position
-    return end if seen else None
+        end = cursor.position
+    return end if last >= 0 else None
 
 
 def _leb128(cursor: Cursor) -> int:

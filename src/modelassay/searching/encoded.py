@@ -21,7 +21,7 @@ from modelassay.searching.places import MEASURES, Found
 
 _SHORTEST: Final = 48
 _LARGEST: Final = 64 << 20
-_HEAD: Final = 400
+_HEAD: Final = 800
 _DEEPEST: Final = 4
 _HEXADECIMAL: Final = b"0123456789abcdefABCDEF"
 _LETTERS: Final = bytes(range(65, 91)) + bytes(range(97, 123))
@@ -93,7 +93,7 @@ def _ascii85(text: bytes) -> bytes:
 _CODINGS: Final[tuple[tuple[str, bytes, Callable[[bytes], bytes]], ...]] = (
     ("hexadecimal", rb"(?:0x)?([0-9a-fA-F]{32,})", _hex),
     ("base32", rb"([A-Z2-7]{32,}={0,6})|([a-z2-7]{32,}={0,6})", _base32),
-    ("base64", rb"([A-Za-z0-9+/]{32,}={0,2})|([A-Za-z0-9_-]{32,}={0,2})", _base64),
+    ("base64", rb"([A-Za-z0-9+/_-]{32,}={0,2})", _base64),
     ("base85", rb"([!#-&(-+;-Z^-z{|}~A-Za-z0-9-]{32,})", _base85),
     ("base85", rb"((?:<~)?[!-uz]{32,}(?:~>)?)", _ascii85),
 )
@@ -171,7 +171,7 @@ def _follow(
             return None
         if (name := known(head)) is not None:
             return _whole(text, decode, budget, coding, name)
-        inner = re.match(rb"[A-Za-z0-9+/]{64,}", head)
+        inner = re.match(rb"[A-Za-z0-9+/]{40,}", head)
         if inner is None:
             return None
         try:

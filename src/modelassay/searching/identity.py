@@ -18,9 +18,7 @@ from modelassay.searching.places import MEASURES
 _OUTSIDE: Final = ("tail", "head", "gap", "found")
 _CHUNK: Final = 1 << 20
 #: Formats of files in which another of the same kind may follow.
-_REPEATED: Final = frozenset(
-    ("pickle", "joblib", "pytorch-legacy", "pytorch-tar-part", "numpy", "base64")
-)
+_REPEATED: Final = frozenset(("pickle", "joblib", "pytorch-legacy", "pytorch-tar-part", "base64"))
 _CODECS: Final = frozenset(("gzip", "bzip2", "xz", "zstd", "lz4", "lzma", "zlib"))
 _TEXTS: Final = frozenset(("base64", "hex"))
 _SCRIPTS: Final = frozenset(("script", "shell"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,23 +44,7 @@ class Signatures:
     """Compiled rules. Raises `RulesError` where those of the user are not sound."""
 
     def __init__(self, files: Iterable[str | os.PathLike[str]] = ()) -> None:
-        import yara_x
-
-        compiler = yara_x.Compiler()
-        compiler.new_namespace(_SIGNS)
-        compiler.add_source(_signs())
-        compiler.new_namespace(_RULES)
-        compiler.add_source(_OURS.read_text("utf-8"))
-        for number, path in enumerate(files):
-            compiler.new_namespace(f"{_USER}{number}")
-            try:
-                with open(path, encoding="utf-8") as file:
-                    compiler.add_source(file.read(), os.fspath(path))
-            except (OSError, UnicodeDecodeError, yara_x.CompileError) as error:
-                raise RulesError(
-                    f"cannot take the rules of {os.fspath(path)!r}: {error}"
-                ) from error
-        self._rules = compiler.build()
+        self._rules = _compiled(tuple(os.fspath(path) for path in files))
 
     def search(self, data: bytes, offset: int) -> Hits:
         """Return what `data` holds, which stands at `offset`."""
@@ -78,6 +63,34 @@ class Signatures:
             else:
                 hits.matches.append(_signature(rule, offset))
         return hits
+
+
+@cache
+def _ours() -> Any:
+    """Compile the rules that every deep scan has."""
+    return _compile(())
+
+
+def _compiled(files: tuple[str, ...]) -> Any:
+    return _compile(files) if files else _ours()
+
+
+def _compile(files: tuple[str, ...]) -> Any:
+    import yara_x
+
+    compiler = yara_x.Compiler()
+    compiler.new_namespace(_SIGNS)
+    compiler.add_source(_signs())
+    compiler.new_namespace(_RULES)
+    compiler.add_source(_OURS.read_text("utf-8"))
+    for number, path in enumerate(files):
+        compiler.new_namespace(f"{_USER}{number}")
+        try:
+            with open(path, encoding="utf-8") as file:
+                compiler.add_source(file.read(), path)
+        except (OSError, UnicodeDecodeError, yara_x.CompileError) as error:
+            raise RulesError(f"cannot take the rules of {path!r}: {error}") from error
+    return compiler.build()
 
 
 def _signs() -> str:

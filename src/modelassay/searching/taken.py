@@ -7,13 +7,12 @@ from typing import Final
 #: What a format holds as a matter of course, by the format of the whole; `None` for anything.
 _EXPECTED: Final[dict[str, frozenset[str] | None]] = {
     **dict.fromkeys(
-        ("pickle", "joblib", "pytorch-legacy", "hdf5", "numpy", "base64", "skops"),
+        ("pickle", "joblib", "pytorch-legacy", "hdf5", "base64", "skops"),
         frozenset({"pickle"}),
     ),
     **dict.fromkeys(("tar", "nemo", "pytorch-tar"), frozenset({"tar"})),
     "text": frozenset({"script", "pickle"}),
     **dict.fromkeys(("executable", "python-code", "script", "shell", "python-source"), None),
-    **dict.fromkeys(("compressed", "gzip", "bzip2", "xz", "lzma", "zlib", "zstd", "lz4"), None),
 }
 
 

@@ -244,7 +244,10 @@ def traces(part: Elements, data: bytes, width: int) -> Iterator[Anomaly]:
     if width == 4:
         yield from _constant_byte(part, data[3::4], data[2::4])
     for bits in _WIDENED.get(width, ()):
-        yield from _widened(part, data, width, bits)
+        told = list(_widened(part, data, width, bits))
+        yield from told
+        if told:
+            return
 
 
 def _constant_byte(part: Elements, leading: bytes, following: bytes) -> Iterator[Anomaly]:
