@@ -37,6 +37,17 @@ def saved(make: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
 
 
 @saved
+def numpy() -> dict[str, Any]:
+    numbers = bytes.fromhex("80041923837ad63f620a0affa44ae0bf620a0affa44ae0bf05019e757487f03f")
+    return {
+        "strings": np.array(["a", "bb"], np.dtypes.StringDType()),
+        "like-a-pickle": np.frombuffer(numbers, "f8"),
+        "method": np.ones(2).sum,
+        "mapped": np.ones(2).view(np.memmap),
+    }
+
+
+@saved
 def xgboost() -> dict[str, Any]:
     import xgboost as xgb
 

@@ -28,6 +28,8 @@ _TRIAL_COST: Final = 100
 _TRIAL_LINE: Final = 1 << 16
 _FEW_OPS: Final = 8
 _SHORT: Final = 64
+#: A PROTO, an opcode behind it, and the one that ended the trial.
+_ONE_MORE: Final = 2
 
 _PLAUSIBLE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 
@@ -46,7 +48,8 @@ def reads_as_stream(blob: Blob, budget: Budget, most_ops: int) -> bool:
     if announced:
         # Two bytes are no proof: lengths and counts start so too.
         claims = machine.recorder.has_anomaly("claimed-length")
-        return machine.error is None or claims or machine.ops > _FEW_OPS or blob.size <= _SHORT
+        short = blob.size <= _SHORT and machine.ops > _ONE_MORE
+        return machine.error is None or claims or machine.ops > _FEW_OPS or short
     return machine.ops > 1 and (machine.stopped or machine.error is None)
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
 
 _DTYPE: Final = ("numpy", "dtype")
+#: What rebuilds NumPy's type of strings of any length, which pickles its elements as objects do.
+_STRING_TYPES: Final = frozenset(
+    (f"numpy.{core}._internal", "_convert_to_stringdtype_kwargs") for core in ("_core", "core")
+)
 _ROOMS: Final = ("joblib.numpy_pickle", "joblib.numpy_pickle_compat")
 _WRAPPERS: Final = ("NumpyArrayWrapper", "NDArrayWrapper", "ZNDArrayWrapper")
 _FORK_OPS: Final = 20_000
@@ -90,6 +94,8 @@ class JoblibDialect(Dialect):
         """Return the element type of a wrapper."""
         if dtype is None:
             return None
+        if _maker(machine, dtype) in _STRING_TYPES:
+            return ElementType(0, objects=True)
         element = read_type(_type_string(machine, dtype))
         if element is not None and dtype in self._objects:
             return ElementType(element.width, objects=True)
