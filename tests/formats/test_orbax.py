@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from backports import zstd
 from modelassay import scan
 from modelassay.core.facts import Reference
 from modelassay.formats.base import Weights
+from modelassay.formats.orbax.shard import _crc32c
 from modelassay.io.textproto import varint
 from tests.helpers.damage import changes_are_stood, cuts_are_told
 from tests.helpers.events import Said
@@ -104,7 +106,7 @@ def test_honest_files_are_silent(data: bytes) -> None:
         (manifest("d/1", "/etc/passwd", packed=True), {"external-reference": "medium"}),
         (leaf("d/../../../x", 0, 9), {"external-reference": "medium"}),
         (leaf("gs://evil/x", 0, 9), {"external-reference": "medium"}),
-        (manifest("d/1") + b"#!/bin/sh", {"trailing-data": "medium"}),
+        (manifest("d/1") + b"nothing at all", {"trailing-data": "medium"}),
     ],
 )
 def test_what_leads_elsewhere(data: bytes, rules: dict[str, str]) -> None:
@@ -143,6 +145,22 @@ def test_nodes_that_do_not_hold() -> None:
     torn = bytearray(manifest("d/x", packed=True))
     torn[16] ^= 255
     assert not scan_bytes(bytes(torn)).complete
+
+
+def test_shards_of_zarr() -> None:
+    chunks = [zstd.compress(bytes(100)), zstd.compress(b"\x80\x04cos\nsystem\n(X\2\0\0\0idR.")]
+    empty = struct.pack("<QQ", (1 << 64) - 1, (1 << 64) - 1)
+    places = struct.pack("<QQQQ", 0, len(chunks[0]), len(chunks[0]), len(chunks[1])) + empty
+    sealed = places + _crc32c(places).to_bytes(4, "little")
+    report = scan_bytes(b"".join(chunks) + sealed)
+    assert report.artifacts[0].format == "zarr-shard"
+    assert "command-execution" in rules_of(report)
+    honest = chunks[0] + struct.pack("<QQ", 0, len(chunks[0]))
+    honest += _crc32c(honest[-16:]).to_bytes(4, "little")
+    assert not scan_bytes(honest).findings
+    for wrong in (honest[:-1] + b"x", honest[:-9] + b"\1" + honest[-8:]):
+        assert rules_of(scan_bytes(wrong)) == {"unexpected-data": "low"}
+    assert _crc32c(b"123456789") == 0xE3069283
 
 
 def test_damage() -> None:

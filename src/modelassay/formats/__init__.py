@@ -403,6 +403,13 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("zarr", "description of a zarr array", "orbax.zarr", maybe_json),
     Entry(
+        "zarr-shard",
+        "chunks of a zarr array",
+        "orbax.shard",
+        magic(b"\x28\xb5\x2f\xfd", b"\x1f\x8b\x08"),
+        refines=("compressed",),
+    ),
+    Entry(
         "ocdbt",
         "database of arrays, of TensorStore and Orbax",
         "orbax.ocdbt",

@@ -34,10 +34,16 @@ class Document:
 
     def tags(self) -> Iterator[Tag]:
         """Yield the tags up to the end, or to what is no XML."""
+        open_elements = 0
         try:
-            yield from read_tags(self._text, self.prolog.body)
+            for tag in read_tags(self._text, self.prolog.body):
+                open_elements += 1 if tag.start else -1
+                yield tag
         except XmlError as error:
             self.fault = error
+        else:
+            if open_elements:
+                self.fault = XmlError("not every element is closed", len(self._text))
 
     def faults(self) -> Iterator[Event]:
         """Yield why it ended early."""
