@@ -41,6 +41,15 @@ def anything(head: bytes, tail: Callable[[], bytes]) -> bool:
     return True  # an empty file too
 
 
+def mentions(*words: bytes) -> Probe:
+    """Return a probe for text with any of `words` in it, as far as it is seen."""
+
+    def probe(head: bytes, tail: Callable[[], bytes]) -> bool:
+        return maybe_text(head, tail) and (len(head) == HEAD or any(word in head for word in words))
+
+    return probe
+
+
 def maybe_zip(head: bytes, tail: Callable[[], bytes]) -> bool:
     """A record of a ZIP in front, or an end record behind."""
     return head.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")) or b"PK\5\6" in tail()

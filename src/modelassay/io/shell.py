@@ -61,7 +61,7 @@ def write(pipeline: Pipeline) -> str:
 
 
 def _quoted(word: str) -> str:
-    plain = word and (not re.search(r"[\s'\"`$\\|;()#&<>]", word) or _REDIRECTION.fullmatch(word))
+    plain = word and (not re.search(r"[\s'\"`$\\|;(){}#&<>]", word) or _REDIRECTION.fullmatch(word))
     return word if plain else "'" + word.replace("'", "'\\''") + "'"
 
 
