@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterable
 
 from modelassay import sources
-from modelassay.core.facts import Fact
+from modelassay.core.facts import Fact, Payload
 from modelassay.core.report import Artifact, Report
+from modelassay.io.blob import Blob
 from modelassay.kernel import Options, Scanner
 
 
@@ -18,12 +19,14 @@ def scan(
     exclude: Iterable[str] = (),
     progress: Callable[[str], None] | None = None,
     observe: Callable[[Artifact, list[Fact]], None] | None = None,
+    collect: Callable[[str, Payload, Blob], None] | None = None,
 ) -> Report:
     """Scan files and folders without loading them and return the report.
 
     A target is a path, or `-` for standard input. `include` and `exclude` are globs for the files
     found below folders; a file that is named itself is always read. `progress` is called with the
-    path of each file before it is read, `observe` with each artifact and the facts it holds.
+    path of each file before it is read, `observe` with each artifact and the facts it holds,
+    `collect` with the path of an artifact, a payload hidden in it, and bytes that start with it.
     Nothing in a file makes this raise: what cannot be read stands in the report's artifacts and
     errors. Raises `TypeError` without a target.
     """
@@ -32,6 +35,7 @@ def scan(
     names = [os.fspath(target) for target in targets]
     kept, left = tuple(include), tuple(exclude)
     scanner = Scanner(names, options, observe)
+    scanner.collect = collect
     for name in names:
         for item in sources.items(name, kept, left):
             if progress is not None:

@@ -16,7 +16,7 @@ import msgspec
 from modelassay import formats, rules
 from modelassay.core.about import about
 from modelassay.core.errors import BudgetError, Error, MissingExtraError, ReadError
-from modelassay.core.facts import Anomaly, Fact, Limit, Location
+from modelassay.core.facts import Anomaly, Fact, Limit, Location, Payload
 from modelassay.core.findings import Evidence, Finding
 from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
@@ -88,8 +88,11 @@ class Seen(msgspec.Struct, frozen=True):
 class Scan:
     """What the readings of one scan share: its options, its report, and what files say of others.
 
-    `observe` is shown every artifact that was read, with its facts, before they are judged.
+    `observe` is shown every artifact that was read, with its facts, before they are judged,
+    `collect` every payload, with its bytes in front of others perhaps.
     """
+
+    collect: Callable[[str, Payload, Blob], None] | None = None
 
     def __init__(
         self,
@@ -324,6 +327,8 @@ class Reading:
         found = self.search.met(child, search, self.artifact.format)
         if found is not None:
             self._take(found)
+            if self.scan.collect is not None:
+                self.scan.collect(self.artifact.path, found, child.blob)
         if child.role == "member" and self.artifact.format in _FOLDERS:
             self.scan.see_member(reading)
 

@@ -14,7 +14,7 @@ from modelassay.core.errors import Error
 from modelassay.version import __version__
 
 COMMANDS = (
-    *("scan", "inspect", "diff", "report", "baseline", "policy", "manifest"),
+    *("scan", "inspect", "extract", "diff", "report", "baseline", "policy", "manifest"),
     *("rules", "explain", "formats", "completion"),
 )
 
