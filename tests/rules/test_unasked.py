@@ -40,3 +40,21 @@ def test_a_leading_underscore_hides_no_telling_name() -> None:
         Name("mylib", "run_command")
     )
     assert catalogue.verb(Name("mylib", "_rebuild")) is None
+
+
+AFFINE = b"cthinc.neural._classes.affine\nAffine\n"  # its __setstate__ unpickles the state
+
+
+def state(inner: bytes) -> bytes:
+    return AFFINE + b")\x81C" + bytes([len(inner)]) + inner + b"b"
+
+
+def test_a_state_of_pickled_bytes_is_judged_by_what_they_hold(tmp_path: Path) -> None:
+    harmless = b"\x80\x04}X\x05\x00\x00\x00widthK\x08s."
+    harmful = b"\x80\x04cposix\nsystem\nX\x04\x00\x00\x00true\x85R."
+    assert said(tmp_path, state(harmless)) == {}
+    assert list(said(tmp_path, state(harmful))) == ["command-execution"]
+
+
+def test_a_state_that_is_not_whole_bytes_is_not(tmp_path: Path) -> None:
+    assert list(said(tmp_path, AFFINE + b")\x81}b")) == ["nested-load"]

@@ -53,8 +53,8 @@ class Effect(msgspec.Struct, frozen=True):
 class Entry(msgspec.Struct, frozen=True):
     """What is known of a name.
 
-    `effect` is what calling it does, `unasked` the form, `n` or `s`, in which a file uses it without
-    a call and what that does.
+    `effect` is what calling it does, `unasked` the form, `n` or `s`, in which a file uses it
+    without a call and what that does.
     `covered`: its package is in the catalogue, so that an honest file names only what is allowed.
     `listed`: the name itself is in it. `forms`: letters in which naming it is harmless, `n` made
     without `__init__`, `s` its state set, `c` called with data, `v` held as a value.

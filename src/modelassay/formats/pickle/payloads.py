@@ -1,4 +1,4 @@
-"""Bytes that are passed to a call and may be an artifact of their own."""
+"""Bytes that are passed to a call, or set as a state, and may be an artifact of their own."""
 
 from __future__ import annotations
 
@@ -59,6 +59,10 @@ class Payloads:
                     blob = self._text(item) if is_text else self._bytes(item)
                     if blob is not None:
                         yield blob
+
+    def of_state(self, state: int) -> Blob | None:
+        """Return the bytes that are a whole state, if they may be more than data."""
+        return self._bytes(state) if state >= 0 else None
 
     def _first_time(self, key: int) -> bool:
         if key in self._seen:

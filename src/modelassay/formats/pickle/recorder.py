@@ -156,6 +156,9 @@ class Recorder:
     def built(self, target: int, state: int, position: int) -> int:
         """Record a BUILD and return where the stream goes on."""
         maker = self._maker(target)
+        blob = self._payloads.of_state(state)
+        if blob is not None:
+            self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
         if target != maker and self._keys.is_plain(state):
             fact = self._plain_states.get(maker)
             if fact is not None:
