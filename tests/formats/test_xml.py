@@ -129,9 +129,25 @@ def test_pmml() -> None:
     called = '<p:Apply function="com.example.Evil"/>'
     assert rules_of(scan_bytes(pmml(called).encode())) == {"pmml-function": "medium"}
     script = '<Extension name="script" value="&lt;script&gt;x&lt;/script&gt;"/>'
-    assert rules_of(scan_bytes(pmml(script).encode())) == {"active-metadata": "low"}
+    assert rules_of(scan_bytes(pmml(script).encode())) == {
+        "active-metadata": "low",
+        "pmml-function": "medium",
+    }
     include = '<xi:include href="file:///etc/hostname"/>'
     assert rules_of(scan_bytes(pmml(include).encode())) == {"xml-entity": "medium"}
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<Extension name="script" value="Runtime.getRuntime().exec(x)"/>',
+        "<Extension><script>java.lang.Runtime</script></Extension>",
+        '<Extension value="new ProcessBuilder(x).start()"/>',
+    ],
+)
+def test_scripts_of_pmml(inside: str) -> None:
+    text = f'<?xml version="1.0"?><PMML version="4.4"><Header/>{inside}</PMML>'
+    assert rules_of(scan_bytes(text.encode()))["pmml-function"] == "medium"
 
 
 def test_tags_and_what_is_none() -> None:

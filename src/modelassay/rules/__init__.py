@@ -128,7 +128,7 @@ RULES: tuple[Entry, ...] = (
     Entry("manifest-digest", ("reference",)),
     Entry("xml-entity", ("reference", "anomaly")),
     Entry("custom-layer", ("reference",)),
-    Entry("pmml-function", ("reference",)),
+    Entry("pmml-function", ("reference", "metadata")),
     Entry("packed-object", ("anomaly",)),
     Entry("checkpoint-handler", ("reference",)),
     Entry("service-handler", ("reference",)),

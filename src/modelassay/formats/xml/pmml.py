@@ -44,6 +44,9 @@ def parse(source: Source) -> Iterator[Event]:
         if _CLASS.match(function):
             told += 1
             yield Reference(target=function[:_LONGEST], role="java-class", at=Location(tag.at))
+        if tag.local.lower() == "script":
+            told += 1
+            yield Reference(target=tag.name[:_LONGEST], role="pmml-script", at=Location(tag.at))
         if tag.local == "Extension":
             told += 1
             key = f"Extension {tag.attributes.get('name', '')}"[:200].strip()
