@@ -164,3 +164,15 @@ def test_objects_behind_many_fields_are_found() -> None:
     state = b"(" + push(3) + push("|") + push(None) + push(("o",)) + b"}(" + many + last + b"ut"
     code = dtype("V408") + state + b"b"
     assert "builtins.print" in names(explore(wrapped(code, push((1,)), EVIL)))
+
+
+def test_what_can_be_read_in_two_ways_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raw arrays are also run as opcodes: all together only so far, and never silently."""
+    monkeypatch.setattr("modelassay.formats.pickle.joblib._ALL_FORK_OPS", 3000)
+    array = wrapped(dtype("u1"), b"(" + push(1000) + b"t", b"N" * 1000)
+    body = array.removeprefix(b"\x80\x02](").removesuffix(push("end") + b"e.")
+    few = explore(b"\x80\x02](" + body * 2 + b"e.")
+    assert few.reasons == []
+    many = explore(b"\x80\x02](" + body * 20 + b"e.")
+    assert many.reasons == ["too many raw arrays could be read in two ways"]
+    assert many.skipped["raw array data"] == 20_000

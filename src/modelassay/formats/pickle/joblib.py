@@ -31,6 +31,7 @@ _STRING_TYPES: Final = frozenset(
 _ROOMS: Final = ("joblib.numpy_pickle", "joblib.numpy_pickle_compat")
 _WRAPPERS: Final = ("NumpyArrayWrapper", "NDArrayWrapper", "ZNDArrayWrapper")
 _FORK_OPS: Final = 20_000
+_ALL_FORK_OPS: Final = 2_000_000  # what all forks of one stream may take together
 _MOST_FIELDS: Final = 20_000
 _MOST_ATTRIBUTES: Final = 200
 _LARGEST: Final = 1 << 62
@@ -44,6 +45,8 @@ class JoblibDialect(Dialect):
     def __init__(self) -> None:
         self._objects: set[int] = set()
         """References to the element types that hold Python objects."""
+        self._fork_ops = _ALL_FORK_OPS
+        self._ended = False
 
     def built(self, machine: Machine, target: int, state: int, position: int) -> int:
         """Step over the raw array behind its wrapper, or into it if it holds objects."""
@@ -60,7 +63,30 @@ class JoblibDialect(Dialect):
         element = self._element(machine, fields.get("dtype"))
         if element is not None and element.objects:
             return self._inner(machine, position)
+        self._plain_reading(machine, position)
         return _raw_array(machine, fields, element, position)
+
+    def _plain_reading(self, machine: Machine, position: int) -> None:
+        """Run on as plain `pickle.load` would; keep it if it names a global."""
+        if self._fork_ops <= 0:
+            self._end_forks(machine)
+            return
+        others = tuple(d for d in machine.dialects if not isinstance(d, JoblibDialect))
+        blob, most = machine.window.blob, min(_FORK_OPS, self._fork_ops)
+        fork = type(machine)(blob, position, machine.budget, others, most_ops=most)
+        fork.protocol = machine.protocol
+        fork.stack.extend([fork.store.unknown("outer stack")] * len(machine.stack))
+        fork.marks.extend(machine.marks)
+        fork.run()
+        self._fork_ops -= fork.ops + (len(machine.stack) + len(machine.marks)) // 64
+        if any(module.isascii() and name.isascii() for module, name in fork.recorder.imports):
+            machine.recorder.events.extend(fork.recorder.events)
+
+    def _end_forks(self, machine: Machine) -> None:
+        """Say once that no more arrays are read in two ways."""
+        if not self._ended:
+            self._ended = True
+            machine.recorder.tell(Incomplete("too many raw arrays could be read in two ways"))
 
     def _has_object_fields(self, machine: Machine, state: int) -> bool:
         """Whether the state of a `numpy.dtype` has fields, or a base, that hold objects.
@@ -145,8 +171,7 @@ def _type_string(machine: Machine, dtype: int) -> str:
 def _raw_array(
     machine: Machine, fields: dict[str, int], element: ElementType | None, position: int
 ) -> int:
-    """Step over the elements behind a wrapper; read them as plain `pickle.load` would, too."""
-    _plain_reading(machine, position)
+    """Step over the elements behind a wrapper."""
     size = _array_size(machine, fields.get("shape"), element)
     start = _aligned(machine, fields, position)
     left = machine.window.blob.size - start
@@ -167,19 +192,6 @@ def _aligned(machine: Machine, fields: dict[str, int], position: int) -> int:
         return position
     padding = machine.window.read(position, 1)
     return position + 1 + padding[0] if padding else position
-
-
-def _plain_reading(machine: Machine, position: int) -> None:
-    """Run on as plain `pickle.load` would; keep it if it names a global."""
-    others = tuple(d for d in machine.dialects if not isinstance(d, JoblibDialect))
-    blob = machine.window.blob
-    fork = type(machine)(blob, position, machine.budget, others, most_ops=_FORK_OPS)
-    fork.protocol = machine.protocol
-    fork.stack.extend([fork.store.unknown("outer stack")] * len(machine.stack))
-    fork.marks.extend(machine.marks)
-    fork.run()
-    if any(module.isascii() and name.isascii() for module, name in fork.recorder.imports):
-        machine.recorder.events.extend(fork.recorder.events)
 
 
 def _outside(machine: Machine, fields: dict[str, int]) -> None:
