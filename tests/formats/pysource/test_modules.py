@@ -176,3 +176,18 @@ def test_cut_and_changed_source_is_read() -> None:
         changed = bytearray(text)
         changed[at] ^= 1 << at % 7
         assert not scan_bytes(bytes(changed), "x.py").errors
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class A:\n" + "".join(f"    def __m{i}__(self): A()\n" for i in range(4000)) + "A()\n",
+        "".join(f"def f{i}(): f{i + 1}()\n" for i in range(4000)) + "f0()\n",
+        "import os\nx = " + "(" * 150 + "os" + ")" * 150 + "\n",
+        "import os\n" + "-" * 50_000 + "1\n",
+        "import os\n" + "x = [" * 90 + "]" * 90 + "\n",
+        "import os\n" + "".join(f"a{i} = exec('b = {i}')\n" for i in range(2000)),
+    ],
+)
+def test_large_and_deep_source_is_read(text: str) -> None:
+    assert not scan_bytes(text.encode(), "x.py").errors
