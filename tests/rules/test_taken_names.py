@@ -151,3 +151,12 @@ def test_dotted_names_are_attributes_too() -> None:
     assert dotted(b"builtins", b"str.format")
     assert dotted(b"builtins", b"str.__class__")
     assert dotted(b"sklearn.linear_model._ridge", b"Ridge.__new__.predict")
+
+
+def test_results_of_system_calls_are_numbers() -> None:
+    """Records and enumerations of modules that reach the system are made of plain values."""
+    assert not said(b"cos\nterminal_size\n(K\x50K\x18t}\x86R")
+    assert not said(b"csignal\nSignals\nK\x0f\x85R")
+    assert said(b"cos\nterminal_size\n" + b"citertools\ncount\n)R\x85R")
+    assert said(b"csignal\nSignals\ncos\nsystem\n\x85R")["command-execution"] == "critical"
+    assert said(b"cos\nterminal_size\n)R")["hostile-argument"] == "high"
