@@ -7,7 +7,7 @@ import struct
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelassay.core.facts import Graph
@@ -159,6 +159,7 @@ def test_executorch_programs() -> None:
 
 
 @given(st.sampled_from([tflite(), ort(graphs=2), pte()]), st.data())
+@settings(deadline=None)
 def test_mutations_are_stood(data: bytes, draw: st.DataObject) -> None:
     cut = draw.draw(st.integers(0, len(data)))
     place = draw.draw(st.integers(0, max(cut - 4, 0)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelassay import scan
-from modelassay.core.facts import Graph, Import, Layer
+from modelassay.core.facts import Graph, Import, Layer, Tensor
 from tests.formats.exploring import DATA, explore
 
 SKOPS = sorted(DATA.glob("skops-*/*.skops"))
@@ -46,6 +46,13 @@ def test_what_the_runtime_wrote(version: str) -> None:
     said = explore(DATA / f"onnxruntime-{version}" / "control.ort")
     ops = {node.op for graph in said.of(Graph) for _, _, node in graph.network.nodes()}
     assert {"If", "Loop"} & ops
+
+
+@pytest.mark.parametrize("version", ["1.17.3", "1.23.2"])
+def test_the_weights_it_kept(version: str) -> None:
+    tensors = explore(DATA / f"onnxruntime-{version}" / "linear.ort").of(Tensor)
+    assert {tensor.dtype for tensor in tensors} == {"float32"}
+    assert all(tensor.shape and tensor.size for tensor in tensors)
 
 
 def test_what_keras_2_wrote() -> None:

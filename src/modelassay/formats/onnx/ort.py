@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.errors import BudgetError
-from modelassay.core.facts import Anomaly, Graph, Location, Metadata
+from modelassay.core.facts import Anomaly, Graph, Location, Metadata, Tensor
 from modelassay.core.graph import Network, Node, Part
+from modelassay.core.text import visible
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
+from modelassay.formats.onnx.tensors import TYPES
 from modelassay.io.blob import Blob
 from modelassay.io.flatbuffer import Flatbuffer, Table
 
@@ -21,6 +23,7 @@ IDENTIFIER: Final = b"ORTM"
 _MOST_NODES: Final = 400_000
 _MOST_TEXT: Final = 1000
 _MOST_PAIRS: Final = 5000
+_MOST_GROUPS: Final = 1000
 _HEADINGS: Final = {2: "producer_name", 3: "producer_version", 4: "domain", 6: "doc_string"}
 _BYTES: Final = (0, 4, 1, 1, 2, 2, 4, 8, 0, 1, 2, 8, 4, 8, 8, 16, 2, 1, 1, 1, 1)
 
@@ -53,6 +56,7 @@ def parse(source: Source) -> Iterator[Event]:
     except BudgetError as error:
         limit = error
     yield Graph(dialect="onnx", network=reading.network)
+    yield from reading.tensors.values()
     yield from reading.anomalies[:20]
     if reading.stored:
         yield Skipped("tensor data", reading.stored)
@@ -79,6 +83,7 @@ class _Reading:
         self.budget = source.budget
         self.buffer = buffer
         self.network = Network([], [])
+        self.tensors: dict[tuple[int, tuple[int, ...]], Tensor] = {}
         self.anomalies: list[Anomaly] = []
         self.stored = 0
         self._tasks: deque[tuple[Table, Part]] = deque()
@@ -155,6 +160,13 @@ class _Reading:
         data = tensor.vector(4, 1)
         size = data.size if data is not None else 0
         self.stored += size
+        key = (kind, tuple(dims))
+        if key in self.tensors:
+            self.tensors[key].count += 1
+        elif len(self.tensors) < _MOST_GROUPS:
+            dtype = TYPES[kind] if 0 <= kind < len(TYPES) else f"type-{kind}"
+            name, at = visible(tensor.text(0, 200)), Location(tensor.start)
+            self.tensors[key] = Tensor(name=name, dtype=dtype, shape=key[1], size=size, at=at)
         count = 1
         for side in dims:
             count *= side
