@@ -145,6 +145,13 @@ def test_data_of_xgboost_is_data() -> None:
     assert report.complete
 
 
+def test_data_of_lightgbm_is_data() -> None:
+    report = scan_bytes(b"______LightGBM_Binary_File_Token______\n" + bytes(range(200)), "d.bin")
+    assert [one.format for one in report.artifacts] == ["lightgbm-data"]
+    assert report.complete
+    assert not report.findings
+
+
 def test_lightgbm() -> None:
     report = scan_bytes(TEXT.encode(), "model.txt")
     assert [one.format for one in report.artifacts] == ["lightgbm"]

@@ -353,6 +353,7 @@ FORMATS: tuple[Entry, ...] = (
         maybe_lightgbm,
         refines=("chat-template",),
     ),
+    Entry("lightgbm-data", "data of LightGBM", "boosting.dataset", magic(b"______LightGBM_")),
     Entry("catboost", "CatBoost model", "boosting.catboost", magic(b"CBM1"), (".cbm",)),
     Entry(
         "catboost-json",
