@@ -1,6 +1,7 @@
 """Data of LightGBM: a Dataset in its own binary form. Data for training, not a model.
 
-Source: `Dataset::SaveBinaryFile` and `binary_file_token` in `src/io/dataset.cpp` of LightGBM 2 to 4.
+Source: `Dataset::SaveBinaryFile` and `binary_file_token` in `src/io/dataset.cpp` of LightGBM 2 to
+4.
 """
 
 from __future__ import annotations
