@@ -17,6 +17,7 @@ from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 
 _CHUNK: Final = 1 << 20
+_BETWEEN: Final = 1 << 10
 #: Opcodes stepped over before it is looked whether a deep nest begins; and how long one runs.
 _STRIDE: Final = 256
 _NEST: Final = 1000
@@ -64,8 +65,11 @@ def step_over(blob: Blob, position: int, frame_end: int, budget: Budget) -> tupl
     """
     while True:
         budget.tick()
-        limit = frame_end if frame_end > position else blob.size
-        data = blob.read_at(position, min(_CHUNK, limit - position))
+        inside = frame_end > position
+        limit = frame_end if inside else blob.size
+        # Behind a frame the head of the next one stands, or a long constant.
+        most = _CHUNK if inside or not frame_end else _BETWEEN
+        data = blob.read_at(position, min(most, limit - position))
         taken, nested = _tokens(data)
         position += taken
         if nested or (not data and position < blob.size):
