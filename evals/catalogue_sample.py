@@ -21,7 +21,9 @@ from pathlib import Path
 
 from evals.corpus import HIGH, MEDIUM, RANKS
 from modelassay import scan
+from modelassay.core.values import Name
 from modelassay.rules import catalogue
+from modelassay.rules.entries import conditions
 
 DATA = Path(catalogue.__file__).parent / "data" / "callables"
 FORMS = {"n": "instantiated", "s": "state set", "c": "called", "v": "held as a value"}
@@ -81,7 +83,7 @@ def refused(reasons: Path | None) -> list[Use]:
     uses += [
         Use(module, name, unasked[0], entry)
         for module, name, entry in known()
-        if (unasked := entry.partition("~")[2])
+        if (unasked := entry.partition("~")[2]) and conditions(Name(module, name)) is None
     ]
     for path in sorted(reasons.glob("*.txt")) if reasons else ():
         for line in path.read_text("utf-8").splitlines():
