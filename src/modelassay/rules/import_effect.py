@@ -70,11 +70,10 @@ _CLIENTS: Final = frozenset(
         "pexpect",
         "pycurl",
         "telnetlib3",
-        "pip",
-        "sh",
-        "plumbum",
     )
 )
+#: Installers that are called as functions.
+_INSTALLERS: Final = frozenset(("pip.main", "pip._internal.main", "pip._internal.cli.main.main"))
 #: What asks about the host or takes a text apart, and reaches nothing.
 _INERT: Final = (
     *("platform.", "urllib.parse.", "urllib.request.url2", "ctypes.util.", "webbrowser.register"),
@@ -172,6 +171,8 @@ def _is_command(path: str) -> bool:
 
 def effect_of(path: str) -> str | None:
     """Return the effect word of a dotted name of the standard library or a client of networks."""
+    if path in _INSTALLERS:
+        return "command"
     parts = path.split(".")
     # A module is in reach of others that import it: `os.path.os.system`.
     through = next((at for at in range(1, len(parts) - 1) if parts[at] in _REACHED), 0)

@@ -57,6 +57,12 @@ def _rules(text: str, name: str = "modeling_x.py") -> dict[str, str]:
         "import os\nexec(compile(\"os.system('id')\", '', 'exec'))\neval(\"os.system('id')\")",
         "import subprocess as s\ngetattr(s, 'Po' + 'pen')(args=['sh'])",
         "__import__('os').system('id')\nimport os",
+        "import pip\npip.main(['install', 'x'])",
+        "from os import *\nsystem('id')",
+        "import os.path as p\np.os.system('id')",
+        "import os, functools\nfunctools.partial(os.system, 'id')()",
+        "import os, atexit\natexit.register(os.system, 'id')",
+        "import os\nos.system.__call__('id')",
     ],
 )
 def test_what_runs_on_import_is_found(text: str) -> None:
@@ -80,6 +86,7 @@ def test_what_runs_on_import_is_found(text: str) -> None:
         "import pickle\ndef load(p): return pickle.load(open(p, 'rb'))",
         "from setuptools import setup\nsetup(long_description=open('README.md').read())",
         "import re\nX = re.compile('a')\nexec('x = 1')",
+        "from subprocess import PIPE, Popen, run\nfrom pip._internal.commands import install",
     ],
 )
 def test_what_does_not_is_silent(text: str) -> None:
