@@ -12,6 +12,10 @@ _EXPECTED: Final[dict[str, frozenset[str] | None]] = {
     ),
     **dict.fromkeys(("tar", "nemo", "pytorch-tar"), frozenset({"tar"})),
     "text": frozenset({"script", "pickle"}),
+    # Source shows scripts in its comments and strings; what it does with them it says itself.
+    **dict.fromkeys(
+        ("python-module", "notebook", "requirements", "conda", "project"), frozenset({"script"})
+    ),
     **dict.fromkeys(("executable", "python-code", "script", "shell", "python-source"), None),
 }
 
