@@ -200,6 +200,10 @@ class Reading:
             self.artifact.format = entries[0].id
         if self._listed():
             self._list()
+        repeated = self.search.repeated([entry.id for entry in entries])
+        if repeated:
+            entries = []  # the same archive was read, or is being read, at another place
+            self.facts += [] if repeated is True else [repeated]
         self._check_name(entries)
         for entry in entries:
             self._parse(entry)

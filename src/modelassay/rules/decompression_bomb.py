@@ -3,8 +3,9 @@
 What
 ----
 A compressed stream grows far beyond what data of its kind does, layers of compression multiply
-one another, many members of an archive share the same compressed bytes, or a sparse member claims
-to be far larger than what is stored of it.
+one another, many members of an archive share the same compressed bytes, archives in archives come
+to far more than the file or hold themselves, or a sparse member claims to be far larger than what
+is stored of it.
 
 Why
 ---
@@ -41,6 +42,8 @@ RULE = Rule(
         'anomaly zip-overlap "members share bytes" 250 4000000000 42000',
         'anomaly compression-ratio "a stream becomes" 100000 100000000 1000000',
         'anomaly sparse-size "a sparse member" 512 1099511627776',
+        'anomaly archive-holds-itself "the archive holds itself"',
+        'anomaly nested-size "the archives in it unpack to" 42000 4500000000000000',
         'limit ratio "2000 compressed bytes inflate to more than 536870912 bytes"',
     ),
     silent=(
@@ -79,4 +82,6 @@ def _judge(fact: Anomaly, format: str) -> Severity | None:
             return Severity.HIGH if total > max(_LARGE, size) else None
         case "sparse-size", (_, Const(int())):
             return Severity.MEDIUM
+        case "archive-holds-itself" | "nested-size", _:
+            return Severity.HIGH
     return None

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from modelassay.core.facts import Fact, Payload
+from modelassay.core.facts import Anomaly, Fact, Payload
 from modelassay.formats.base import Child, Elements, Event
 from modelassay.io.blob import Blob, Extent, extent
 from modelassay.io.budget import Budget
 from modelassay.searching.carried import SEARCHED, Searcher, carried
 from modelassay.searching.identity import identity, payload
+from modelassay.searching.nesting import Nesting, excess, holds_itself
 from modelassay.searching.taken import Taken
 
 if TYPE_CHECKING:
     from modelassay.searching.signatures import Signatures
+
+
+#: Formats whose members may be archives themselves.
+_CONTAINERS: Final = frozenset(("zip", "npz", "skops", "tar", "7z", "compressed"))
 
 
 class Search:
@@ -30,6 +35,7 @@ class Search:
         budget: Budget,
         signatures: Signatures | None = None,
         passed: tuple[Extent, ...] = (),
+        nesting: Nesting | None = None,
     ) -> None:
         self.blob = blob
         self.budget = budget
@@ -42,6 +48,11 @@ class Search:
         self.identity: str | None = None
         self.sha256: str | None = None
         self._content: str | None = None
+        self._outermost = nesting is None
+        self._nesting = nesting or Nesting()
+        self._key: bytes | None = None
+        self._unpacked = 0
+        self._done = False
 
     def _searched(self) -> Extent:
         """Return what is searched: all, or by default no more than the start."""
@@ -50,10 +61,24 @@ class Search:
 
     def inner(self, child: Child) -> Search:
         """Return the search of a child."""
-        return Search(child.blob, self.budget, self.signatures, self.around)
+        return Search(child.blob, self.budget, self.signatures, self.around, self._nesting)
+
+    def repeated(self, formats: Sequence[str]) -> Anomaly | bool:
+        """Whether this is an archive that was read before in the same file; or is being read."""
+        if not _CONTAINERS.intersection(formats):
+            return False
+        self._key, size, open_ = self._nesting.enter(self.blob)
+        if open_:
+            self._key = None
+            return holds_itself()
+        self._unpacked = size or 0
+        self._done = size is not None
+        return self._done
 
     def met(self, child: Child, search: Search, format: str | None) -> Payload | None:
         """Note a child that was read; return the fact of it, if it is out of place."""
+        if child.role in ("member", "content"):
+            self._unpacked += max(search._unpacked, child.blob.size)
         if child.role == "content" and self._content is None:
             self._content = search.identity
         if search.own.base is self.own.base:
@@ -65,6 +90,11 @@ class Search:
     def run(self, format: str | None, facts: Sequence[Fact]) -> Iterator[Event]:
         """Yield what rides along in an artifact of `format`. Raises as reading does."""
         self.identity = identity(format, facts, self._content)
+        self._nesting.leave(self._key, self._unpacked)
+        if self._outermost and (grown := excess(self.blob.size, self._unpacked)) is not None:
+            yield grown
+        if self._done:
+            return
         if format is not None:
             self.taken.read(self.own.start, self.blob.size, format)
         searcher = Searcher(self.blob, self.budget, self.taken)

@@ -29,6 +29,8 @@ Dress = Callable[[Entry, Child], Child]
 
 _SPLIT_MARKS = (b"PK00PK\3\4", b"PK\7\x08PK\3\4")
 _LONGEST_LINK = 4096
+#: Members that share bytes are allowed so many times less than others to grow.
+_SHARED = 8
 _SMALL = 1 << 20
 
 
@@ -83,7 +85,7 @@ def walk(archive: Archive, skip: Skip | None = None, dress: Dress | None = None)
 def _excess(archive: Archive, grown: int, shared: int) -> Limit | None:
     """Say that members together grew too far; large ones are then left closed."""
     limits, size = archive.budget.limits, archive.blob.size
-    if shared > limits.ratio_from:
+    if shared > limits.ratio_from // _SHARED:
         message = f"members that share bytes inflate to more than {shared} bytes"
     elif grown > max(limits.ratio_from, size * limits.ratio):
         message = f"members inflate from {size} bytes to more than {grown}"
