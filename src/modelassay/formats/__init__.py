@@ -305,6 +305,7 @@ FORMATS: tuple[Entry, ...] = (
         "hf_config",
         maybe_json_any,
         refines=("chat-template",),
+        written=True,
     ),
     Entry(
         "mlflow-model",
