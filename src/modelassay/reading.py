@@ -7,7 +7,7 @@ the others goes on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -89,10 +89,12 @@ class Scan:
     """What the readings of one scan share: its options, its report, and what files say of others.
 
     `observe` is shown every artifact that was read, with its facts, before they are judged,
-    `collect` every payload, with its bytes in front of others perhaps.
+    `collect` every payload, with its bytes in front of others perhaps, `attend` the bytes of every
+    artifact and where its tensors lie in them.
     """
 
     collect: Callable[[str, Payload, Blob], None] | None = None
+    attend: Callable[[Artifact, Source, Sequence[Elements]], None] | None = None
 
     def __init__(
         self,
@@ -210,6 +212,7 @@ class Reading:
         self._guarded(self._search)
         self._digest()
         self.artifact.about = about(self.facts)
+        self._guarded(self._attend)
         if self.scan.observe is not None and (self.listed or self.facts):
             self.scan.observe(self.artifact, self.facts)
         self._judge()
@@ -271,13 +274,15 @@ class Reading:
             values = tuple(Const(word) for word in broken)
             self.facts.append(Anomaly(kind="misnamed", message=message, values=values))
 
-    def _parse(self, entry: formats.Entry) -> None:
+    @property
+    def _source(self) -> Source:
         dialect = self.child.dialect if self.child else None
-        deep = self.scan.signatures is not None
-        source = Source(self.blob, self.budget, self.artifact.path, dialect, deep)
+        deep = self.scan.signatures is not None or self.scan.attend is not None
+        return Source(self.blob, self.budget, self.artifact.path, dialect, deep)
 
+    def _parse(self, entry: formats.Entry) -> None:
         def parse() -> None:
-            for event in entry.load().parse(source):
+            for event in entry.load().parse(self._source):
                 self._take(event)
 
         self._guarded(parse)
@@ -286,6 +291,10 @@ class Reading:
         """Look for what rides along with what was read."""
         for event in self.search.run(self.artifact.format, self.facts):
             self._take(event)
+
+    def _attend(self) -> None:
+        if self.scan.attend is not None and self.artifact.format is not None:
+            self.scan.attend(self.artifact, self._source, self.search.elements)
 
     def _guarded(self, action: Callable[[], T]) -> T | None:
         """Run `action`; the one place where the unexpected is caught."""

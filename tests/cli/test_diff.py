@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.conftest import HOSTILE, Ran
 
+ROOT = Path(__file__).resolve().parents[2]
 Invoke = Callable[..., Ran]
 
 
@@ -112,3 +113,57 @@ def test_text_for_people(invoke: Invoke, clean: Path, tmp_path: Path) -> None:
     odd.write_bytes(pickle.dumps(print).replace(b"print", b"pr\x1bnt"))
     ran = invoke("diff", clean, odd)
     assert ran.code == 1 and "+ " in ran.out and "\x1b" not in ran.out
+
+
+def test_weights_that_changed_are_told_by_name(invoke: Invoke, base: Path, tmp_path: Path) -> None:
+    other = tmp_path / "tuned.safetensors"
+    other.write_bytes(base.read_bytes()[:-1] + b"\1")
+    code, difference = _diff(invoke, base, other)
+    assert code == 1
+    assert _keys(difference, "tensor", "changed") == ["b"]
+    assert difference["kinds"]["tensor"]["same"] == 1
+    _, quick = _diff(invoke, base, other, "--quick")
+    assert not _keys(quick, "tensor", "changed")
+
+
+def test_every_tensor_of_a_shape_is_told(invoke: Invoke, base: Path, tmp_path: Path) -> None:
+    one = _safetensors(tmp_path / "one", {name: ("F32", [2]) for name in "abc"}, "x")
+    two = _safetensors(tmp_path / "two", {name: ("F32", [2]) for name in "abd"}, "x")
+    _, difference = _diff(invoke, one, two, "--quick")
+    assert _keys(difference, "tensor", "came") == ["d"]
+    assert _keys(difference, "tensor", "went") == ["c"]
+
+
+@pytest.mark.parametrize("kind", ["state", "state-legacy"])
+def test_storages_are_known_by_the_keys_of_their_tensors(
+    invoke: Invoke, tmp_path: Path, kind: str
+) -> None:
+    model = ROOT / "tests" / "data" / "torch-2.13.0" / f"{kind}.pt"
+    code, difference = _diff(invoke, model, model)
+    assert code == 0 and difference["kinds"]["tensor"]["same"] >= 2
+    data = bytearray(model.read_bytes())
+    if zipfile.is_zipfile(model):
+        with zipfile.ZipFile(model) as archive:
+            entry = next(one for one in archive.infolist() if one.filename.endswith("/data/0"))
+        lengths = struct.unpack_from("<HH", data, entry.header_offset + 26)
+        data[entry.header_offset + 30 + sum(lengths)] ^= 1
+    else:
+        data[-1] ^= 1
+    other = tmp_path / "other-name.pt"
+    other.write_bytes(data)
+    _, difference = _diff(invoke, model, other)
+    (name,) = _keys(difference, "tensor", "changed")
+    assert "/" not in name and not name.isdigit()
+
+
+def test_a_template_that_changed_is_shown_line_by_line(invoke: Invoke, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder, word in ((one, "content"), (two, "reasoning")):
+        folder.mkdir()
+        text = "{% for m in messages %}\n{{ m['" + word + "'] }}\n{% endfor %}\n"
+        (folder / "chat_template.jinja").write_text(text)
+    _, difference = _diff(invoke, one, two)
+    (change,) = difference["kinds"]["template"]["changed"]
+    assert "-{{ m['content'] }}" in change["lines"]
+    assert "+{{ m['reasoning'] }}" in change["lines"]
+    assert "+{{ m['reasoning'] }}" in invoke("diff", one, two).out

@@ -90,13 +90,15 @@ class Weights(msgspec.Struct, frozen=True):
 class Elements(msgspec.Struct, frozen=True):
     """Where the raw elements of a tensor lie in the artifact; yielded for a deep search alone.
 
-    `dtype` is what the format calls its type, `offset` and `size` count bytes.
+    `dtype` is what the format calls its type, `offset` and `size` count bytes. `shape` is `None`
+    where they are a storage that tensors of any shape may share.
     """
 
     name: str
     dtype: str
     offset: int
     size: int
+    shape: tuple[int, ...] | None = None
 
 
 Event: TypeAlias = Fact | Child | Incomplete | Refined | Skipped | Weights | Elements

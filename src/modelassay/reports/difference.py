@@ -1,57 +1,41 @@
-"""What came, went or changed between two models: their facts and findings held side by side.
+"""What came, went or changed between two models, of which snapshots were taken.
 
-It answers whether something was already in the model one started from. What is compared has a key
-that does not depend on where the file lies, and for some kinds a value that may change: a tensor
-its type, shape and hash, a piece of metadata its text, an artifact its digest.
+It answers whether something was already in the model one started from.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from difflib import unified_diff
 from typing import Final
 
 import msgspec
 
-from modelassay.core.facts import (
-    Call,
-    Code,
-    Executable,
-    Fact,
-    Graph,
-    Import,
-    Layer,
-    Lookup,
-    Member,
-    Metadata,
-    Reference,
-    Template,
-    Tensor,
-)
-from modelassay.core.findings import Finding
-from modelassay.core.notation import describe, show
-from modelassay.core.report import Artifact, Report
 from modelassay.reports import View
 from modelassay.reports.encoding import ordered_json_bytes
-from modelassay.reports.layout import Line, Span, line, plain, shorten
+from modelassay.reports.layout import Line, Span, Style, line, plain, shorten
+from modelassay.reports.snapshot import KINDS, Snapshot
 
-#: The kinds in the order in which they are shown: what acts first, what merely is after it.
-KINDS: Final = (
-    *("finding", "callable", "call", "code", "operator", "layer", "template", "reference"),
-    *("executable", "artifact", "member", "metadata", "tensor"),
-)
 _LONGEST: Final = 300
 _SHOWN: Final = 20
-_MOST: Final = 2_000_000  # keys of one model
+_LINES: Final = 40  # of a text that changed, without --verbose
+_MOST_LINES: Final = 2000  # of a text that is compared line by line
+_LONG_LINE: Final = 160
+_TAG: Final = re.compile(r"(?<=[%}]\})(?=.)", re.DOTALL)
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that differs: its key, the artifact it is in, its values before and after."""
+    """One thing that differs: its key, the artifact it is in, its values before and after.
+
+    `lines` are how a text differs, as a unified diff.
+    """
 
     key: str
     where: str
     before: str = ""
     after: str = ""
+    lines: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -77,63 +61,11 @@ class Difference(msgspec.Struct, frozen=True):
         return not any(one.came or one.went or one.changed for one in self.kinds.values())
 
 
-class Snapshot:
-    """What one model says. `take` is shown its artifacts while they are read."""
-
-    def __init__(self, target: str) -> None:
-        self.target = target
-        self.full = False
-        self._size = 0
-        self.kinds: dict[str, dict[str, tuple[str, str]]] = {kind: {} for kind in KINDS}
-
-    def take(self, artifact: Artifact, facts: list[Fact]) -> None:
-        """Take note of an artifact and its facts."""
-        where = self._below(artifact.path)
-        for fact in facts:
-            for kind, key, value in _identities(fact):
-                self._put(kind, key, value, where)
-
-    def finish(self, report: Report) -> Snapshot:
-        """Add what only the whole report tells: artifacts and findings."""
-        for artifact in report.artifacts:
-            known = artifact.sha256 or f"{artifact.size} bytes"
-            where = self._below(artifact.path)
-            self._put("artifact", where, f"{artifact.format or 'unknown'} {known}", where)
-        for finding in report.findings:
-            self._put("finding", _finding(finding), "", self._below(finding.artifact))
-        return self
-
-    def _put(self, kind: str, key: str, value: str, where: str) -> None:
-        """Keep one thing; the second of the same key and another value has a number."""
-        kept = self.kinds[kind]
-        key = shorten(key, _LONGEST * 2)
-        number, name = 1, key
-        while name in kept and kept[name][0] != value and number < 100:
-            number += 1
-            name = f"{key} #{number}"
-        if name not in kept:
-            self._size += 1
-            if self._size > _MOST:
-                self.full = True
-                return
-            kept[name] = (value, where)
-
-    def _below(self, path: str) -> str:
-        rest = path.removeprefix(self.target).lstrip("/\\")
-        return rest or "."
-
-
 def compare(before: Snapshot, after: Snapshot, complete: bool) -> Difference:
     """Hold two models side by side."""
-    kinds = {kind: _change(before.kinds[kind], after.kinds[kind]) for kind in KINDS}
+    kinds = {kind: _change(before, after, kind) for kind in KINDS}
     whole = complete and not before.full and not after.full
     return Difference(before.target, after.target, whole, kinds)
-
-
-def of_report(report: Report) -> Snapshot:
-    """Return what a saved report tells: its artifacts and findings, no facts."""
-    target = report.target[0] if len(report.target) == 1 else ""
-    return Snapshot(target).finish(report)
 
 
 def as_json(difference: Difference) -> bytes:
@@ -189,66 +121,47 @@ def _kind(kind: str, change: Change, view: View) -> Iterator[Line]:
                 f"  {shorten(about, _LONGEST)}" if about else "",
                 Span(place, "faint"),
             )
+            yield from _text(entry.lines, view)
         if len(shown) < len(entries):
             yield line(4, Span(f"... and {len(entries) - len(shown):,} more", "faint"))
 
 
-def _change(before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]]) -> Change:
-    came = tuple(
-        Entry(key, after[key][1], after=after[key][0]) for key in after if key not in before
-    )
-    went = tuple(
-        Entry(key, before[key][1], before=before[key][0]) for key in before if key not in after
-    )
-    both = [key for key in after if key in before]
+def _text(lines: tuple[str, ...], view: View) -> Iterator[Line]:
+    shown = lines if view.verbose else lines[:_LINES]
+    styles: dict[str, Style] = {"+": "good", "-": "bad", "@": "faint"}
+    for text in shown:
+        yield line(6, Span(shorten(text, _LONGEST * 4), styles.get(text[:1], "code")))
+    if len(shown) < len(lines):
+        yield line(6, Span(f"... and {len(lines) - len(shown):,} more lines", "faint"))
+
+
+def _change(before: Snapshot, after: Snapshot, kind: str) -> Change:
+    old, new = before.kinds[kind], after.kinds[kind]
+    came = tuple(Entry(key, new[key][1], after=new[key][0]) for key in new if key not in old)
+    went = tuple(Entry(key, old[key][1], before=old[key][0]) for key in old if key not in new)
+    both = [key for key in new if key in old]
     changed = tuple(
-        Entry(key, after[key][1], before[key][0], after[key][0])
+        Entry(key, new[key][1], old[key][0], new[key][0], _changed_lines(before, after, kind, key))
         for key in both
-        if before[key][0] != after[key][0]
+        if old[key][0] != new[key][0]
     )
     return Change(came, went, changed, len(both) - len(changed))
 
 
-def _identities(fact: Fact) -> Iterable[tuple[str, str, str]]:
-    """Yield kind, key and value of what a fact tells; some facts tell nothing to compare."""
-    match fact:
-        case Import(name=name):
-            yield "callable", str(name), ""
-        case Call():
-            yield "call", _text(fact), ""
-        case Lookup():
-            yield "callable", _text(fact), ""
-        case Code(name=name, language=language):
-            listing = "\n".join(fact.listing) + repr(fact.references)
-            digest = hashlib.sha256(listing.encode("utf-8", "replace")).hexdigest()[:16]
-            yield "code", f"{language} {name}", digest
-        case Graph():
-            counts: dict[str, int] = {}
-            for part in fact.network.parts:
-                for node in part.nodes:
-                    name = f"{fact.dialect} {node.domain}:{node.op}".replace(" :", " ")
-                    counts[name] = counts.get(name, 0) + 1
-            yield from (("operator", name, f"x{count:,}") for name, count in counts.items())
-        case Layer(class_name=name, module=module):
-            yield "layer", f"{fact.name or ''} {module or ''}.{name}".strip(), ""
-        case Template():
-            yield "template", _text(fact), ""
-        case Reference():
-            yield "reference", f"{fact.role} {fact.target}", ""
-        case Executable():
-            yield "executable", _text(fact), ""
-        case Member(name=name, type=type_, size=size):
-            yield "member", name, f"{type_} of {size} bytes"
-        case Metadata(key=key, value=value):
-            yield "metadata", key, show(value)
-        case Tensor(name=name, dtype=dtype, shape=shape):
-            yield "tensor", name, f"{dtype}[{', '.join(map(str, shape))}]"
+def _changed_lines(before: Snapshot, after: Snapshot, kind: str, key: str) -> tuple[str, ...]:
+    """Return how the text of `key` differs, if it is one."""
+    if kind != "template" or key not in before.texts or key not in after.texts:
+        return ()
+    old, new = _pieces(before.texts[key]), _pieces(after.texts[key])
+    if max(len(old), len(new)) > _MOST_LINES:
+        return (f"more than {_MOST_LINES} lines, not compared",)
+    return tuple(unified_diff(old, new, lineterm=""))[2:]
 
 
-def _text(fact: Fact) -> str:
-    bare = msgspec.structs.replace(fact, at=type(fact.at)(), count=1)
-    return describe(bare).partition(" ")[2]
-
-
-def _finding(finding: Finding) -> str:
-    return f"{finding.severity} {finding.rule}: {finding.message}"
+def _pieces(text: str) -> list[str]:
+    """Return the lines of a template; those too long to be seen are parted behind their tags."""
+    return [
+        piece
+        for one in text.split("\n")
+        for piece in (_TAG.split(one) if len(one) > _LONG_LINE else [one])
+    ]

@@ -80,8 +80,9 @@ def _parse(source: Source, notes: Notes) -> Iterator[Event]:
     start = window.position
     if tensor_count:
         start = (start + tensors.alignment - 1) & -tensors.alignment
-    for kind, offset, size in tensors.places:
-        yield Elements("", TYPES[kind].name, start + offset, size)
+    for name, (*shape, kind), offset, size in tensors.places:
+        text = name.decode("utf-8", "backslashreplace")
+        yield Elements(text, TYPES[kind].name, start + offset, size, tuple(shape))
     yield from _data(blob, start, tensors, notes)
 
 

@@ -43,8 +43,8 @@ class _Group(msgspec.Struct):
 class Tensors:
     """Reads the descriptions of the tensors and tells how they lie.
 
-    `unknown` counts those whose size cannot be told. With `placed`, the type, offset and size of
-    each is kept in `places`.
+    `unknown` counts those whose size cannot be told. With `placed`, the name, shape and
+    type, offset and size of each is kept in `places`.
     """
 
     def __init__(self, window: Window, notes: Notes, alignment: int, placed: bool = False) -> None:
@@ -54,7 +54,7 @@ class Tensors:
         self.extents = Extents()
         self.unknown = 0
         self.placed = placed
-        self.places: list[tuple[int, int, int]] = []
+        self.places: list[tuple[bytes, tuple[int, ...], int, int]] = []
         self._met: dict[tuple[int, ...], _Group] = {}  # by dimensions and type
         self._layouts: dict[int, struct.Struct] = {}
         self._hashes: set[int] = set()
@@ -94,7 +94,7 @@ class Tensors:
             group.count += 1
             add(offset, end)
             if self.placed:
-                self.places.append((key[-1], offset, group.size))
+                self.places.append((data[at + width : name_end], tuple(key), offset, group.size))
             at = name_end + 4 + layout.size
             done += 1
         window.move(at)
@@ -129,7 +129,7 @@ class Tensors:
                 self._note("gguf-overflow", message, start, name, offset, group.size)
             return
         if self.placed:
-            self.places.append((kind, offset, group.size))
+            self.places.append((name, values, offset, group.size))
         # Padding up to the next tensor belongs to this one.
         self.extents.add(offset, (offset + group.size + mask) & ~mask)
 

@@ -169,7 +169,8 @@ class Reporter:
             file.note("hdf5-bounds", message, file.base + layout.address, found.path, size)
         elif len(self._elements) < _MOST_SHAPES and layout.type != m.COMPACT:
             at = file.base + layout.address
-            self._elements.append(Elements(found.path, dataset.type.name, at, min(size, claimed)))
+            size, shape = min(size, claimed), tuple(dataset.space.shape)
+            self._elements.append(Elements(found.path, dataset.type.name, at, size, shape))
         elif size < claimed:
             message = f"{found.path} claims {claimed} bytes, its storage has {size}"
             file.note("hdf5-size", message, found.at, found.path, claimed, size)

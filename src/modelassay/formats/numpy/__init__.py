@@ -85,7 +85,7 @@ def _read_elements(blob: Blob, header: Header, start: int) -> Generator[Event, N
         yield _tail(blob, start)
         return None
     yield Skipped("array data", size)
-    yield Elements("", header.dtype, start, size)
+    yield Elements("", header.dtype, start, size, header.shape)
     return start + size
 
 

@@ -99,7 +99,9 @@ class Tensors:
         self._stored += claim.stored
         last = claim.data[-1] if claim.data else None
         if last is not None and last.wire == BYTES and len(self._elements_at) < _MOST_PLACES:
-            self._elements_at.append(Elements(claim.name, claim.dtype, last.value, last.size))
+            shape = tuple(claim.dims[:64])
+            lies = Elements(claim.name, claim.dtype, last.value, last.size, shape)
+            self._elements_at.append(lies)
         key = (claim.dtype, tuple(claim.dims[:64]))
         if key not in self._groups and len(self._groups) >= _MOST_GROUPS:
             key = (claim.dtype, ())

@@ -71,7 +71,7 @@ def parse(source: Source) -> Iterator[Event]:
         yield Refined("torchscript")
     elif exported:
         yield Refined("torch-export")
-    volumes = list(_volumes(archive.entries))
+    volumes = list(_volumes(archive.entries, source.deep))
     owner = {id(entry): volume for volume in volumes for entry in volume.entries}
     archive.entries[:] = [entry for volume in volumes for entry in volume.entries]
 
@@ -97,7 +97,7 @@ class _Volume:
     A distributed checkpoint has one for each tensor, with the same names in all of them.
     """
 
-    def __init__(self, entries: list[zip_format.Entry]) -> None:
+    def __init__(self, entries: list[zip_format.Entry], named: bool) -> None:
         names = {entry.name for entry in entries}
         self.records: dict[str, zip_format.Entry] = {}
         for entry in entries:
@@ -106,7 +106,8 @@ class _Volume:
         self.entries = sorted(entries, key=lambda e: self.records.get(e.name) is e)
         # The inputs a module was traced with are kept by their shapes alone.
         self.storages = Storages(
-            {n: None if _TRACED in n and not e.size else e.size for n, e in self.records.items()}
+            {n: None if _TRACED in n and not e.size else e.size for n, e in self.records.items()},
+            named,
         )
 
     def skip(self, entry: zip_format.Entry) -> Skipped | None:
@@ -123,7 +124,7 @@ class _Volume:
             entry = self.records.get(name)
             at = entry.data if entry is not None and entry.stored == claim.size else None
             if at is not None:
-                yield Elements(name, claim.dtype, at, claim.size)
+                yield Elements(self.storages.name_of(name), claim.dtype, at, claim.size)
 
     def dialect(self, pickle: str) -> TorchDialect:
         """Return what tells a pickle of its storages."""
@@ -132,18 +133,18 @@ class _Volume:
         return kind(self.storages, _namer(pickle, self.records))
 
 
-def _volumes(entries: list[zip_format.Entry]) -> Iterator[_Volume]:
+def _volumes(entries: list[zip_format.Entry], named: bool) -> Iterator[_Volume]:
     """Part the members by the directory they stand in; those of none go with the last."""
     group: list[zip_format.Entry] = []
     end = -1
     for entry in entries:
         header = entry.header
         if group and header.at != end and not entry.hidden:
-            yield _Volume(group)
+            yield _Volume(group, named)
             group = []
         group.append(entry)
         end = header.at + header.length if not entry.hidden else end
-    yield _Volume(group)
+    yield _Volume(group, named)
 
 
 def _is_record(name: str, names: Container[str]) -> bool:

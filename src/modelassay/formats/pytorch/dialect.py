@@ -9,6 +9,7 @@ its memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -38,6 +39,8 @@ _MOST_SHAPES: Final = 500
 #: Items looked at of one tuple; no tensor has so many dimensions.
 _MOST_ITEMS: Final = 128
 _MOST_TEXTS: Final = 10_000
+_MOST_KEYS: Final = 16
+_LONGEST_KEY: Final = 200
 
 
 class Extent(msgspec.Struct, frozen=True):
@@ -94,11 +97,29 @@ class TorchDialect(Dialect):
             return None
         self._claims[node] = claim
         name = self.record(claim.key)
+        if self.storages.named and name not in self.storages.names:
+            self.storages.names[name] = self._place(machine)
         kind = self.storages.claim(name, claim)
         if kind is not None:
             values = (claim.key, claim.size)
             self._anomaly(machine, kind, self.storages.describe(name, claim), values)
         return node
+
+    def _place(self, machine: Machine) -> str:
+        """Return the keys that lead to what is being made, such as `model.fc.weight`.
+
+        The last constant before each open mark is the key of what is inside of it.
+        """
+        keys = []
+        bounds = [0, *machine.marks, len(machine.stack)][-_MOST_KEYS:]
+        for start, end in pairwise(bounds):
+            for ref in reversed(machine.stack[max(start, end - 3) : end]):
+                number = None if ref < 0 else _integer(machine, ref)
+                key = str(number) if number is not None else self._text(machine, ref)
+                if key is not None:
+                    keys.append(key[:_LONGEST_KEY])
+                    break
+        return ".".join(keys)
 
     def _text(self, machine: Machine, ref: int) -> str | None:
         """Return a string constant; the same few stand in every id, far behind."""

@@ -20,7 +20,6 @@ from modelassay.formats.pickle.store import DICT, LIST
 from modelassay.formats.pytorch.dialect import TorchDialect
 from modelassay.formats.pytorch.storages import Storages
 from modelassay.io.blob import Blob
-from modelassay.io.budget import Budget
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
 PROTOCOL: Final = 1001
@@ -49,15 +48,16 @@ def parse(source: Source) -> Iterator[Event]:
             yield _anomaly("legacy-trailing-bytes", "bytes stand behind the storages", position)
             yield Child(f"@{position}", blob.sub(position), role="tail")
             return
-        end = yield from _read_file(blob, position, source.budget)
+        end = yield from _read_file(source, position)
         if end is None:
             return
         position = end
 
 
-def _read_file(blob: Blob, position: int, budget: Budget) -> Generator[Event, None, int | None]:
-    """Yield what one file says; return where it ends, `None` if all of `blob` is dealt with."""
-    storages = Storages()
+def _read_file(source: Source, position: int) -> Generator[Event, None, int | None]:
+    """Yield what one file says; return where it ends, `None` if all of it is dealt with."""
+    blob, budget = source.blob, source.budget
+    storages = Storages(named=source.deep)
     for stream in range(len(_STREAMS)):
         dialect = TorchDialect(storages)
         machine = yield from read_stream(blob, position, budget, dialect, stream, _MOST_STORAGES)
@@ -117,7 +117,7 @@ def _read_storages(
             yield from _tail(blob, position)
             return None
         yield Skipped("tensor data", size)
-        yield Elements(key or "", claim.dtype, start, size)
+        yield Elements(storages.name_of(key or ""), claim.dtype, start, size)
         position = start + size
     return position
 

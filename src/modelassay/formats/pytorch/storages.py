@@ -37,12 +37,21 @@ class Storages:
     """Records by name, with their bytes, and the claims of all pickles by record name.
 
     `records` is `None` where a file tells of its storages only after its pickles; the bytes of one
-    are `None` where they were left out on purpose.
+    are `None` where they were left out on purpose. With `named`, `names` are the keys under which
+    the pickles hold the first tensor of each.
     """
 
-    def __init__(self, records: Mapping[str, int | None] | None = None) -> None:
+    def __init__(
+        self, records: Mapping[str, int | None] | None = None, named: bool = False
+    ) -> None:
         self.records = records
         self.claims: dict[str, Claim] = {}
+        self.named = named
+        self.names: dict[str, str] = {}
+
+    def name_of(self, record: str) -> str:
+        """Return what a storage is known by: the place of its tensor, else its record."""
+        return self.names.get(record) or record
 
     def claim(self, name: str, claim: Claim) -> str | None:
         """Take a claim; return the kind of anomaly it is, if it is one."""

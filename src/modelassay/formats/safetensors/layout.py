@@ -107,7 +107,7 @@ class Layout:
 
     def _elements(self, name: str, info: Info) -> Elements:
         start, end = info.data_offsets
-        return Elements(name, info.dtype, self.base + start, end - start)
+        return Elements(name, info.dtype, self.base + start, end - start, tuple(info.shape))
 
     def note(self, kind: str, message: str, offset: int, name: str = "", *values: int) -> None:
         """Note an anomaly of the tensor `name`."""
