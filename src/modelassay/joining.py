@@ -11,19 +11,46 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+import msgspec
+
 from modelassay import repositories
-from modelassay.core.report import Loading
-from modelassay.io.blob import Memory
+from modelassay.core.facts import Fact
+from modelassay.core.outcome import Kept
+from modelassay.core.report import Artifact, Loading
+from modelassay.io.blob import Blob, Memory
 from modelassay.io.budget import Budget
-from modelassay.reading import NO_FORMAT, Reading, Scan, Seen
+from modelassay.reading import NO_FORMAT, Reading, Scan
 from modelassay.repositories.base import Data, Event, File, Folder
 
 _MOST_FOLDERS = 10_000
 
 
-def join(scan: Scan) -> None:
-    """Read every repository among the files that were seen, and forget these."""
-    seen, scan.seen = scan.seen, []
+class Seen(msgspec.Struct, frozen=True):
+    """A file that was read, kept for the repository it may belong to.
+
+    `open` is `None` where its bytes are not kept; `facts` are those of small configurations and
+    modules, `whole` is false where they were too many to keep.
+    """
+
+    artifact: Artifact
+    facts: tuple[Fact, ...] = ()
+    open: Callable[[], Blob] | None = None
+    whole: bool = True
+
+    @classmethod
+    def of(cls, kept: Kept, open: Callable[[], Blob]) -> Seen:
+        """Return what was kept of a file that `open` opens, or of a member of it."""
+        if kept.inside:
+            return cls(kept.artifact, kept.facts, _held(kept.data), kept.whole)
+        return cls(kept.artifact, kept.facts, open, kept.whole)
+
+
+def _held(data: bytes | None) -> Callable[[], Blob] | None:
+    return None if data is None else partial(Memory, data)
+
+
+def join(scan: Scan, seen: list[Seen]) -> None:
+    """Read every repository among the files that were seen."""
     budget = Budget(scan.options.limits)
     texts = {
         _plain(artifact.path): artifact.sha256

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from modelassay.core.errors import Error
+from modelassay.core.facts import Fact
 from modelassay.core.findings import Finding, Severity
-from modelassay.core.report import Artifact, Report
+from modelassay.core.outcome import Kept, Outcome
+from modelassay.core.report import Artifact, Coverage, Report
 from modelassay.formats.byhand import steps
 from modelassay.io.blob import Blob, LocalFile
 from modelassay.io.budget import Budget
-from modelassay.joining import join
+from modelassay.joining import Seen, join
+from modelassay.keeping import Shelf
 from modelassay.reading import NO_FORMAT, Options, Reading, Scan, bears_model_suffix
 
 __all__ = ["Item", "Options", "Scanner"]
@@ -31,37 +34,86 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Scanner(Scan):
-    """One scan: takes items one after another, gives the report at any time."""
+    """One scan: takes items one after another, gives the report at any time.
+
+    What was read of an item is an `Outcome`, wherever it was read, and the report is made of
+    outcomes alone: so it is the same wherever that was.
+    """
+
+    def __init__(
+        self,
+        targets: Iterable[str],
+        options: Options | None = None,
+        observe: Callable[[Artifact, list[Fact]], None] | None = None,
+    ) -> None:
+        super().__init__(targets, options, observe)
+        self._seen: list[Seen] = []
+        self._room = Shelf()
+        self._claimed: dict[str, int] = {}
 
     def scan(self, item: Item) -> None:
         """Scan one item. Never raises for what is in it."""
-        report = self.report
-        report.coverage.files += 1
+        self.add(self.read(item), item)
+
+    def read(self, item: Item) -> Outcome:
+        """Read one item. Never raises for what is in it."""
+        whole, self.report = self.report, Report(self.report.tool, [], coverage=Coverage(files=1))
+        self.weights = {}
+        try:
+            return self._read(item)
+        finally:
+            self.report = whole
+
+    def _read(self, item: Item) -> Outcome:
+        report, coverage = self.report, self.report.coverage
+        kept: list[Kept] = []
         try:
             blob = item.open()
         except Error as error:
             report.artifacts.append(Artifact(item.path, None, "failed", 0, reason=str(error)))
             self.problem(item.path, error)
-            return
-        budget = Budget(self.options.limits)
-        try:
-            reading = Reading(self, budget, item.path, blob)
-            reading.run()
-            if item.below:
-                self.see(reading, item.open)
-        finally:
-            report.coverage.bytes_total += blob.size
-            report.coverage.bytes_inflated += budget.inflated
-            if isinstance(blob, LocalFile):
-                report.coverage.bytes_read += blob.bytes_read
-                blob.close()
+        else:
+            budget = Budget(self.options.limits)
+            try:
+                reading = Reading(self, budget, item.path, blob)
+                reading.run()
+                if item.below:
+                    self.shelf.see(reading.artifact, reading.facts)
+                kept = self.shelf.take()
+            finally:
+                coverage.bytes_total += blob.size
+                coverage.bytes_inflated += budget.inflated
+                if isinstance(blob, LocalFile):
+                    coverage.bytes_read += blob.bytes_read
+                    blob.close()
+        return Outcome(
+            item.path,
+            report.artifacts,
+            report.findings,
+            report.errors,
+            coverage,
+            self.weights,
+            kept,
+        )
+
+    def add(self, outcome: Outcome, item: Item) -> None:
+        """Take what was read of an item."""
+        report = self.report
+        report.artifacts += outcome.artifacts
+        report.findings += outcome.findings
+        report.errors += outcome.errors
+        report.coverage.add(outcome.coverage)
+        for path, size in outcome.weights.items():
+            self._claimed[path] = max(size, self._claimed.get(path, 0))
+        self._seen += (Seen.of(self._room.admit(kept), item.open) for kept in outcome.kept)
 
     def finish(self) -> Report:
         """Return the report with its verdict."""
         report = self.report
         for artifact in report.artifacts:
             self._settle_weights(artifact)
-        join(self)
+        seen, self._seen = self._seen, []
+        join(self, seen)
         worst = report.worst()
         rank = worst.rank if worst else 0
         if rank >= Severity.HIGH.rank:
@@ -88,7 +140,7 @@ class Scanner(Scan):
     def _settle_weights(self, artifact: Artifact) -> None:
         """Take raw bytes for what a file beside them says, if it accounts for all of them."""
         unread = artifact.status == "unknown" and artifact.reason == NO_FORMAT
-        if unread and artifact.size <= self.weights.get(artifact.path, -1):
+        if unread and artifact.size <= self._claimed.get(artifact.path, -1):
             artifact.format, artifact.status, artifact.reason = "weights", "scanned", None
 
     def _open(self, artifact: Artifact) -> bool:

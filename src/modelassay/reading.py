@@ -36,7 +36,7 @@ from modelassay.formats.names import broken_promise, taken_for
 from modelassay.formats.probes import HEAD
 from modelassay.io.blob import Blob, Extent, extent, held
 from modelassay.io.budget import Budget, Limits
-from modelassay.repositories import KEPT
+from modelassay.keeping import Shelf
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.searching.search import Search
 from modelassay.version import __version__
@@ -49,9 +49,6 @@ HASHED_SIZE = 1 << 20
 NO_FORMAT = "no known format"
 #: Formats whose members make a folder.
 _FOLDERS = frozenset(("zip", "tar", "7z"))
-_SMALL = 1 << 20  # bytes of a member kept until its archive is read as a repository
-_MOST_KEPT = 64 << 20
-_MOST_FACTS = 500_000
 DOCS = "docs/rules/{}.md"
 _WORSE: list[Status] = ["scanned", "unknown", "partial", "failed"]
 
@@ -70,19 +67,6 @@ class Options(msgspec.Struct, frozen=True):
     vouched: tuple[str, ...] = ()
     deep: bool = False
     yara: tuple[str, ...] = ()
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """A file that was read, kept for the repository it may belong to.
-
-    `open` is `None` where its bytes are not kept; `facts` are those of small configurations and
-    modules, `whole` is false where they were too many to keep.
-    """
-
-    artifact: Artifact
-    facts: tuple[Fact, ...] = ()
-    open: Callable[[], Blob] | None = None
-    whole: bool = True
 
 
 class Scan:
@@ -107,27 +91,7 @@ class Scan:
         self.observe = observe
         self.report = Report(Tool("modelassay", __version__), list(targets), coverage=Coverage())
         self.weights: dict[str, int] = {}
-        self.seen: list[Seen] = []
-        self._kept = self._facts = 0
-
-    def see(self, reading: Reading, opener: Callable[[], Blob] | None) -> None:
-        """Keep what a repository around the artifact may ask for, within bounds."""
-        facts: tuple[Fact, ...] = ()
-        whole = True
-        if reading.artifact.format in KEPT:
-            weight = sum(1 + len(getattr(fact, "references", ())) for fact in reading.facts)
-            whole = self._facts + weight <= _MOST_FACTS
-            if whole:
-                self._facts += weight
-                facts = tuple(reading.facts)
-        self.seen.append(Seen(reading.artifact, facts, opener, whole))
-
-    def see_member(self, reading: Reading) -> None:
-        """Keep a member of an archive that may be one of a repository, and its few bytes."""
-        blob = reading.blob
-        small = blob.size <= _SMALL and self._kept + blob.size <= _MOST_KEPT
-        self._kept += blob.size if small else 0
-        self.see(reading, (lambda: blob) if small else None)
+        self.shelf = Shelf()
 
     def _signatures(self) -> Signatures | None:
         """Return what a deep scan searches for, `None` for any other. Raises `RulesError`."""
@@ -343,7 +307,7 @@ class Reading:
             if self.scan.collect is not None:
                 self.scan.collect(self.artifact.path, found, child.blob)
         if child.role == "member" and self.artifact.format in _FOLDERS:
-            self.scan.see_member(reading)
+            self.scan.shelf.see(reading.artifact, reading.facts, reading.blob)
 
     def _unique(self, name: str) -> str:
         """Tell members of the same name apart."""

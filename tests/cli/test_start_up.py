@@ -18,7 +18,18 @@ ALLOWED = {
 }
 #: The rooms and modules of modelassay, without which a pickle cannot be scanned.
 ROOMS = {
-    *("api", "cli", "core", "io", "joining", "kernel", "policy", "reading", "repositories"),
+    *(
+        "api",
+        "cli",
+        "core",
+        "io",
+        "joining",
+        "keeping",
+        "kernel",
+        "policy",
+        "reading",
+        "repositories",
+    ),
     *("sources", "version", "__main__"),
     *("formats.base", "formats.byhand", "formats.names", "formats.pickle", "formats.probes"),
     *("formats.pycode", "formats.text"),

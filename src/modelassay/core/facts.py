@@ -6,7 +6,7 @@ where it stands. Facts that are equal in all a rule could ask are counted, not r
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -25,7 +25,7 @@ class Location(msgspec.Struct, frozen=True):
     path: str = ""
 
 
-class Fact(msgspec.Struct, kw_only=True):
+class Fact(msgspec.Struct, kw_only=True, tag=True, tag_field="fact"):
     """The base of all facts. `count` is how often an equal fact stands in the artifact."""
 
     at: Location = Location()
@@ -223,6 +223,28 @@ class Limit(Fact):
     name: str
     message: str
 
+
+#: Any kind of fact, for what reads them back.
+AnyFact: TypeAlias = (
+    Import
+    | Call
+    | StateUpdate
+    | Lookup
+    | Code
+    | Layer
+    | Reference
+    | Template
+    | Graph
+    | Member
+    | Tensor
+    | Metadata
+    | Executable
+    | Payload
+    | Signature
+    | Anomaly
+    | Opaque
+    | Limit
+)
 
 KINDS: dict[str, type[Fact]] = {
     "import": Import,

@@ -61,6 +61,16 @@ class Coverage(msgspec.Struct):
     bytes_inflated: int = 0
     skipped: dict[str, int] = {}
 
+    def add(self, other: Coverage) -> None:
+        """Count what `other` counts as well."""
+        self.files += other.files
+        self.members += other.members
+        self.bytes_total += other.bytes_total
+        self.bytes_read += other.bytes_read
+        self.bytes_inflated += other.bytes_inflated
+        for reason, size in other.skipped.items():
+            self.skipped[reason] = self.skipped.get(reason, 0) + size
+
 
 class Problem(msgspec.Struct, frozen=True):
     """Something that went wrong: where, what, and what to do about it."""

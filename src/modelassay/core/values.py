@@ -7,14 +7,17 @@ bounded and inert: a callable is only its name, an object only the call that wou
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
-Scalar: TypeAlias = bool | int | float | str | bytes | None
+if TYPE_CHECKING:
+    Scalar: TypeAlias = bool | int | float | str | bytes | None
+else:
+    Scalar = Any  # msgspec reads no union of text and bytes
 
 
-class Const(msgspec.Struct, frozen=True):
+class Const(msgspec.Struct, frozen=True, tag=True, tag_field="form"):
     """A plain constant. Long text and bytes are cut to a preview; `size` is their true length."""
 
     value: Scalar
@@ -26,7 +29,7 @@ class Const(msgspec.Struct, frozen=True):
         return self.size is None
 
 
-class Name(msgspec.Struct, frozen=True):
+class Name(msgspec.Struct, frozen=True, tag=True, tag_field="form"):
     """A global a loader would import: a module and a qualified name inside it."""
 
     module: str
@@ -37,7 +40,7 @@ class Name(msgspec.Struct, frozen=True):
         return f"{self.module}{separator}{self.qualname}"
 
 
-class Sequence(msgspec.Struct, frozen=True):
+class Sequence(msgspec.Struct, frozen=True, tag=True, tag_field="form"):
     """A tuple, list, set or frozenset; `more` counts the items left out of `items`."""
 
     type: Literal["tuple", "list", "set", "frozenset"]
@@ -45,14 +48,14 @@ class Sequence(msgspec.Struct, frozen=True):
     more: int = 0
 
 
-class Mapping(msgspec.Struct, frozen=True):
+class Mapping(msgspec.Struct, frozen=True, tag=True, tag_field="form"):
     """A dict in the order of its stream; duplicate keys are kept; `more` counts pairs left out."""
 
     items: tuple[tuple[Value, Value], ...]
     more: int = 0
 
 
-class Made(msgspec.Struct, frozen=True):
+class Made(msgspec.Struct, frozen=True, tag=True, tag_field="form"):
     """An object that calling `callable` with `args` and `kwargs` would make.
 
     `new` is true where the class is instantiated without its `__init__` (NEWOBJ).
@@ -64,25 +67,25 @@ class Made(msgspec.Struct, frozen=True):
     new: bool = False
 
 
-class Persistent(msgspec.Struct, frozen=True):
+class Persistent(msgspec.Struct, frozen=True, tag=True, tag_field="form"):
     """An object the loading program supplies for a persistent id."""
 
     id: Value
 
 
-class Extension(msgspec.Struct, frozen=True):
+class Extension(msgspec.Struct, frozen=True, tag=True, tag_field="form"):
     """A global that only the `copyreg` extension registry of the loading process can name."""
 
     code: int
 
 
-class Unknown(msgspec.Struct, frozen=True):
+class Unknown(msgspec.Struct, frozen=True, tag=True, tag_field="form"):
     """A value that cannot be told from the file; `why` is a short clause."""
 
     why: str = ""
 
 
-Value: TypeAlias = "Const | Name | Sequence | Mapping | Made | Persistent | Extension | Unknown"
+Value: TypeAlias = Const | Name | Sequence | Mapping | Made | Persistent | Extension | Unknown
 
 UNKNOWN = Unknown()
 

@@ -1,0 +1,1 @@
+"""Where files are read: in this process, or in others beside it (`local`)."""
