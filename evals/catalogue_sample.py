@@ -21,8 +21,10 @@ from pathlib import Path
 
 from evals.corpus import HIGH, MEDIUM, RANKS
 from modelassay import scan
+from modelassay.core.facts import Call
 from modelassay.core.values import Name
 from modelassay.rules import catalogue
+from modelassay.rules.arguments import permits_call
 from modelassay.rules.entries import conditions
 
 DATA = Path(catalogue.__file__).parent / "data" / "callables"
@@ -74,7 +76,10 @@ def allowed() -> list[Use]:
 
 
 def refused(reasons: Path | None) -> list[Use]:
-    """Return uses of names that are allowed in no form, or do something when called."""
+    """Return uses of names that are allowed in no form, or do something when called.
+
+    Not those whose conditions on arguments hold for a call without any: SciPy's distributions.
+    """
     uses = [
         Use(module, name, "c", entry or "a class that is allowed in no form")
         for module, name, entry in known()
@@ -90,7 +95,14 @@ def refused(reasons: Path | None) -> list[Use]:
             place, _, reason = line.partition(" not c: ")
             if reason and len(parts := place.split(" ")) == 3 and parts[2] == "-":
                 uses.append(Use(parts[0], parts[1], "c", reason))
-    return uses
+    return [use for use in uses if use.form != "c" or not _takes_nothing(use)]
+
+
+def _takes_nothing(use: Use) -> bool:
+    """Whether calling a name without arguments satisfies its conditions."""
+    name = Name(use.module, use.name)
+    entry = conditions(name)
+    return entry is not None and permits_call(entry, Call(callable=name, args=()))
 
 
 def try_all(uses: list[Use], flagged: bool) -> int:

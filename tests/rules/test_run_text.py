@@ -72,6 +72,28 @@ def test_each_state_counts_not_only_the_first() -> None:
     assert "hostile-argument" in said(NORMAL + state(*flood))
 
 
+GENERATOR = b"cnumpy.random\n__RandomState_ctor\n)R"
+
+
+@pytest.mark.parametrize("generator", [b"N", GENERATOR])
+def test_parameters_and_a_generator_were_the_state_of_old_releases(generator: bytes) -> None:
+    parameters = b"}(" + text("name") + text("norm") + text("shapes") + b"Nu"
+    assert not said(NORMAL + parameters + generator + b"\x86b")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (b"(" + text("_parse_arg_template") + text("print(1)") + b"t", b"N"),
+        (b"}" + text("_parse_arg_template") + text("print(1)") + b"s", b"N"),
+        (b"}", b"(" + text("_parse_arg_template") + text("print(1)") + b"t"),
+        (b"}", b"ccollections\nOrderedDict\n)R"),
+    ],
+)
+def test_other_pairs_would_be_put_into_new_releases(first: bytes, second: bytes) -> None:
+    assert said(NORMAL + first + second + b"\x86b")["hostile-argument"] == "high"
+
+
 def test_a_state_that_is_no_dict_is_told() -> None:
     pair = b"(" + text("_parse_arg_template") + text("print(1)") + b"t"
     assert said(NORMAL + b"](" + pair + b"eb")["hostile-argument"] == "high"

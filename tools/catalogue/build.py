@@ -11,8 +11,11 @@ from .index import World
 from .reviewed import Reviewed
 from .sources import Tree, read_archive, read_stdlib, read_stdlib_archive, stdlib_folder
 
+# What wheels install beside their package, mostly by accident: a name that others bear, too.
 NOT_COVERED = frozenset(
-    {"tests", "test", "docs", "examples", "benchmarks", "scripts", "tools", "asv_bench", "build"}
+    {"tests", "test", "docs", "doc", "examples", "example", "pl_examples", "benchmarks", "benchmark"}
+    | {"scripts", "bin", "tools", "build", "build_tools", "asv_bench", "setup", "conftest", "data"}
+    | {"_contrib", "extension_templates", "pylint_plugins", "pydevd_plugins", "flaxlib_src"}
 )
 
 

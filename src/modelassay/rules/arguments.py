@@ -261,6 +261,7 @@ _RELATIONS: Final[dict[str, Callable[[Any, Value, tuple[Value, ...]], bool]]] = 
     "keys": _keys,
     "length_max": _no_longer,
     "list": _listed,
+    "made": lambda operand, value, given: result(value) in operand,
     "module_of": _of_module,
     "nested": _nested,
     "one_of": _one_of,
