@@ -43,7 +43,7 @@ RULE = Rule(
         'payload elf "tail" size 15960 sha256 "00ff" @4096',
         'payload zip "low 2 bits of float32" size 400 @1024',
         'payload pickle "base64 text" size 80 @200',
-        'payload text "low 1 bit of bfloat16" size 300 @200',
+        'payload text "low bits of bfloat16" size 300 @200',
     ),
     silent=('payload text "gap" size 300 @200', 'payload gzip "gap" size 300 @200'),
     cwe=506,

@@ -1,13 +1,13 @@
 /*
   What well-known payloads have in common, written for modelassay. A match in weights or metadata is
   worth a look; each rule asks for more than one word, so that text about an attack is no attack.
-  severity is that of the finding.
+  severity is that of the finding: medium for words, which text may quote, high for machine code.
 */
 
 rule reverse_shell_posix {
   meta:
     description = "a shell is connected to a socket"
-    severity = "high"
+    severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1059/004/"
   strings:
     $bash = /(bash|sh|zsh) -i {0,2}[>&0-9 ]{1,4}\/dev\/(tcp|udp)\/[0-9A-Za-z.-]{4,64}\/[0-9]{2,5}/
@@ -22,7 +22,7 @@ rule reverse_shell_posix {
 rule reverse_shell_python {
   meta:
     description = "Python connects a socket to a shell"
-    severity = "high"
+    severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1059/006/"
   strings:
     $connect = ".connect((" ascii
@@ -35,7 +35,7 @@ rule reverse_shell_python {
 rule powershell_stager {
   meta:
     description = "PowerShell fetches and runs a second stage"
-    severity = "high"
+    severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1059/001/"
   strings:
     $encoded = /powershell(\.exe)?[^\n\x00]{1,80}-e(nc|ncodedcommand)? [A-Za-z0-9+\/=]{60}/ nocase
@@ -49,7 +49,7 @@ rule powershell_stager {
 rule shell_dropper {
   meta:
     description = "a command line fetches a file and runs it"
-    severity = "high"
+    severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1105/"
   strings:
     $pipe = /(curl|wget) [^\n\x00|;]{0,60}https?:\/\/[^\n\x00|; ]{4,120} ?\| ?(sudo )?(ba|z|da)?sh\b/
@@ -64,7 +64,7 @@ rule shell_dropper {
 rule python_stager {
   meta:
     description = "Python fetches or decodes code and runs it"
-    severity = "high"
+    severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1059/006/"
   strings:
     $decode = /(exec|eval)\( ?(compile\( ?)?(__import__\( ?["']base64["'] ?\)|base64)\.(b64|b85|a85|b32)decode\(/
@@ -119,7 +119,7 @@ rule cobalt_strike_stager {
 rule coin_miner {
   meta:
     description = "a miner of coins with the address of its pool"
-    severity = "high"
+    severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1496/001/"
   strings:
     $pool = /stratum\+(tcp|ssl|tcps):\/\/[0-9A-Za-z.-]{4,80}:[0-9]{2,5}/
@@ -134,7 +134,7 @@ rule coin_miner {
 rule credential_theft {
   meta:
     description = "files with credentials are read and sent away"
-    severity = "high"
+    severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1555/"
   strings:
     $ssh = /\.ssh\/(id_(rsa|ed25519|ecdsa|dsa)|authorized_keys)/
@@ -166,7 +166,7 @@ rule exfiltration_hook {
 rule weight_steganography_loader {
   meta:
     description = "code that takes a payload out of the low bits of weights and runs it"
-    severity = "high"
+    severity = "medium"
     reference = "https://arxiv.org/abs/2107.08590"
   strings:
     $bits = /np\.(un)?packbits\(/
@@ -181,7 +181,7 @@ rule weight_steganography_loader {
 rule destroyer {
   meta:
     description = "a command line destroys files or file systems"
-    severity = "high"
+    severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1485/"
   strings:
     $rm = /\brm -[rf]{2} (--no-preserve-root )?(\/|\/\*|~|\$HOME)( |;|&|"|'|\n|$)/
