@@ -194,6 +194,31 @@ DEEP = {
 }
 
 
+ENDLESS = [
+    "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+    "{% macro f(n) %}{% if f(n) %}x{% endif %}{% endmacro %}{{ f(1) }}",
+    "{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}a{{ f() }}{% endmacro %}{{ f() }}",
+    "{% for m in tree recursive %}{{ loop(tree) }}{% endfor %}",
+]
+ENDING = [
+    "{% macro f(n) %}{% if n > 1 %}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(3) }}",
+    "{% macro f(t) %}{% for c in t %}{{ f(c) }}{% endfor %}{% endmacro %}{{ f(tools) }}",
+    "{% macro f(t) %}{{ f(t.next) if t.next else '' }}{% endmacro %}{{ f(tools) }}",
+    "{% macro g() %}x{% endmacro %}{% macro f() %}{{ g() }}{{ g() }}{% endmacro %}{{ f() }}",
+    "{% for m in tree recursive %}{{ loop(m.children) }}{% endfor %}",
+]
+
+
+@pytest.mark.parametrize("template", ENDLESS)
+def test_what_calls_itself_whatever_it_is_given(template: str) -> None:
+    assert rules(template)["template-exhaustion"] == "high"
+
+
+@pytest.mark.parametrize("template", ENDING)
+def test_a_recursion_that_ends(template: str) -> None:
+    assert "template-exhaustion" not in rules(template)
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_a_template_that_is_nested_too_deep(name: str) -> None:
     report = scan_bytes(gguf().string("tokenizer.chat_template", DEEP[name]).bytes())
@@ -366,3 +391,15 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     assert identify(blob) in (True, False)
     events = list(parse(Source(blob, Budget())))
     assert all(isinstance(event, Incomplete) or event for event in events)
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [("rows.tpl", "low"), ("../rows.tpl", "high"), ("/etc/passwd", "high"), ("a/b.tpl", "high")],
+)
+def test_a_template_beside_this_one_is_scanned_there(name: str, severity: str) -> None:
+    assert rules(f"{{% include '{name}' %}}")["template-escape"] == severity
+
+
+def test_a_template_of_a_computed_name_may_be_any() -> None:
+    assert rules("{% include messages[0] %}")["template-escape"] == "high"

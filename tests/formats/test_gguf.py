@@ -94,6 +94,11 @@ def test_a_key_that_stands_twice() -> None:
     assert "gguf-duplicate" in kinds(gguf().string("general.name", "u").bytes())
 
 
+def test_tensors_that_lie_outside_behind_a_hole_are_no_cut_file() -> None:
+    assert rules_of(scan_bytes(one([8], offset=1 << 40)))["gguf-structure"] == "high"
+    assert rules_of(scan_bytes(one([4096])))["gguf-structure"] == "medium"
+
+
 def test_arrays_nested_without_end() -> None:
     body = struct.pack("<IQ", 9, 1) * 10_000
     said = Said("gguf", gguf().array("k", 9, 1, body).bytes())

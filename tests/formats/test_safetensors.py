@@ -34,7 +34,7 @@ LIES: dict[str, tuple[object, bytes, str]] = {
     "overflow": ({"w": entry("F32", [2**62, 2**62], 0, 16)}, bytes(16), "high"),
     "shape": ({"w": entry("F32", [-4, -1], 0, 16)}, bytes(16), "medium"),
     "offsets": ({"w": entry("F32", [4], 16, 0)}, bytes(16), "medium"),
-    "truncated": ({"w": entry("F32", [5], 0, 20)}, bytes(16), "low"),
+    "truncated": ({"w": entry("F32", [5], 0, 20)}, bytes(16), "medium"),
     "dtype": ({"w": entry("O8", [4], 0, 16)}, bytes(16), "low"),
     "metadata": ({"__metadata__": {"a": {"b": 1}}, **TENSOR}, bytes(16), "low"),
     "entry": ({"w": {"dtype": "F32", "shape": [4.5], "data_offsets": [0, 16]}}, b"", "medium"),

@@ -9,7 +9,8 @@ Why
 ---
 llama.cpp refuses such files today; older releases and other programs that read the format compute
 with the numbers, read the memory behind a file that is shorter than it says, or divide by an
-alignment of zero.
+alignment of zero. A download that was cut off ends before its tensors do as well, but has no hole
+before the tensors that lie outside: a file with both was made to be so.
 
 Remediation
 -----------
@@ -39,6 +40,7 @@ _SEVERITIES: Final = {
     "gguf-blocks": Severity.MEDIUM,
     "gguf-type": Severity.MEDIUM,
     "gguf-key": Severity.MEDIUM,
+    "gguf-nesting": Severity.MEDIUM,
     "gguf-name": Severity.LOW,
     "gguf-offset": Severity.LOW,
     "gguf-nested-array": Severity.LOW,
@@ -57,6 +59,7 @@ RULE = Rule(
         'anomaly gguf-alignment "the alignment is 0" 0',
         'anomaly gguf-bounds "the tensors claim 4096 bytes of data, there are 32" 4096 32 @192',
         "anomaly gguf-duplicate \"the key 'general.name' stands twice\" @24",
+        'anomaly gguf-nesting "arrays are nested more than 4 levels deep" @24',
     ),
     silent=('anomaly trailing-bytes "4135 bytes stand behind the last tensor" 4135 @192',),
     cwe=1284,
@@ -65,8 +68,11 @@ RULE = Rule(
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for every kind of such anomalies."""
+    holed = any(subject.anomalies("gguf-hole"))
     for kind, severity in _SEVERITIES.items():
         facts = tuple(subject.anomalies(kind))
+        if kind == "gguf-bounds" and holed:
+            severity = Severity.HIGH
         if facts:
             more = sum(fact.count for fact in facts) - 1
             message = facts[0].message + (f", and {more} more" if more else "")

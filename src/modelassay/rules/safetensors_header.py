@@ -39,7 +39,7 @@ _SEVERITIES: Final = {
     "safetensors-entry": Severity.MEDIUM,
     "safetensors-json": Severity.MEDIUM,
     "safetensors-header-size": Severity.MEDIUM,
-    "safetensors-truncated": Severity.LOW,
+    "safetensors-truncated": Severity.MEDIUM,
     "safetensors-dtype": Severity.LOW,
     "safetensors-field": Severity.LOW,
     "safetensors-metadata": Severity.LOW,

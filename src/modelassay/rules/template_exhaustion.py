@@ -2,8 +2,9 @@
 
 What
 ----
-A chat template loops a fixed number of times that no conversation needs, makes text by repeating it
-or padding it to a huge width, raises a number to a huge power, or is nested deeper than parsers go.
+A chat template loops a fixed number of times that no conversation needs, has a macro that calls
+itself whatever it is given, makes text by repeating it or padding it to a huge width, raises a
+number to a huge power, or is nested deeper than parsers go.
 
 Why
 ---
@@ -37,6 +38,7 @@ RULE = Rule(
     fires=(
         'template loop "for" [1000000000] @line 1',
         'template loop "**" [2000000] @line 1',
+        'template loop "macro f" [4611686018427387904] @line 1',
         'anomaly template-nesting "the template is nested too deep" @line 1',
     ),
     silent=('template loop "for" [20000] @line 1', 'template call "range" [10] @line 1'),
@@ -47,6 +49,7 @@ RULE = Rule(
 
 _MANY: Final = 100_000
 _TOO_MANY: Final = 1_000_000
+_ENDLESS: Final = 1 << 62
 
 
 def check(subject: Subject) -> Iterator[Match]:
@@ -57,7 +60,8 @@ def check(subject: Subject) -> Iterator[Match]:
             continue
         if times.value >= _MANY:
             severity = Severity.HIGH if times.value >= _TOO_MANY else Severity.MEDIUM
-            message = f"rendering does {fact.chain[0]!r} {times.value} times over"
+            often = "without end" if times.value >= _ENDLESS else f"{times.value} times over"
+            message = f"rendering does {fact.chain[0]!r} {often}"
             yield Match(message, (fact,), severity)
     for anomaly in subject.of(Anomaly):
         if anomaly.kind == "template-nesting":

@@ -10,6 +10,7 @@ from typing import Final
 
 from jinja2 import nodes
 
+from modelassay.formats.chat_template import recursion
 from modelassay.formats.chat_template.evaluation import Evaluator
 from modelassay.formats.chat_template.record import Record
 from modelassay.formats.chat_template.values import NOTHING, Items, Table, Worth, join
@@ -39,6 +40,9 @@ class Walker:
             if isinstance(node, nodes.Macro):
                 self.macros[node.name] = node
         self.evaluator.macros = set(self.macros)
+        for name, macro in self.macros.items():
+            if recursion.endless(name, self.macros):
+                self.record.repeat(macro, f"macro {name}", recursion.ENDLESS)
         for muted in (True, False):
             self.record.muted = muted
             self.body(tree.body)
@@ -123,6 +127,8 @@ class Walker:
             if self.turns > _LARGE:
                 self.record.repeat(node, "for", self.turns)
         condition = self.evaluator.worth(node.test).when if node.test else frozenset[str]()
+        if node.recursive and recursion.same_again(node):
+            self.record.repeat(node, "loop", recursion.ENDLESS)
         self.loops += 1
         with self.record.under(condition, iterated.when):
             self.body(node.body)

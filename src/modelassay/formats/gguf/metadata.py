@@ -129,7 +129,9 @@ class Reader:
         """Move over an array of arrays, which the format allows and no reader takes."""
         self.notes.add("gguf-nested-array", f"{key!r} is an array of arrays", start)
         if depth >= _DEEPEST:
-            raise ReadError(f"arrays are nested more than {_DEEPEST} levels deep", start)
+            message = f"arrays are nested more than {_DEEPEST} levels deep"
+            self.notes.add("gguf-nesting", message, start)
+            raise ReadError(message, start)
         for _ in range(count):
             self._array(key, depth + 1)
 
