@@ -23,7 +23,10 @@ _KEYS: Final = {
     "architecture": r"general\.architecture|modelspec\.architecture|model_type|architectures?"
     r"|architectures\[\d+\]",
     "author": r"general\.(author|organization)|modelspec\.author|author",
-    "license": r"general\.license(\.name)?|modelspec\.license|license(_name)?",
+    "license": r"general\.license(\.name)?|modelspec\.license|license(_name)?(\[\d+\])?",
+    "task": r"pipeline_tag",
+    "library": r"library_name",
+    "language": r"language(\[\d+\])?|general\.languages(\[\d+\])?",
     "base-model": r"general\.base_model\.\d+\.(repo_url|name)|base_model(_name_or_path)?|FROM"
     r"|base_model\[\d+\]",
     "dataset": r"general\.(dataset|datasets)(\.\d+\.(repo_url|name))?|datasets?(\[\d+\])?",

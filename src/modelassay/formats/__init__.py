@@ -61,7 +61,8 @@ class Entry(msgspec.Struct, frozen=True):
     """One format: its id, what it is, its module, its probe, and the suffixes it usually bears.
 
     An `inert` format, such as text, carries nothing that loads and yields to any other match. One
-    that is `written` is text that may be of several such formats at once and be honest.
+    that is `written` is text that may be of several such formats at once and be honest; it yields
+    to none.
     `module` stands in `package`, which is another one where a plugin brings the format.
     """
 
@@ -460,6 +461,14 @@ FORMATS: tuple[Entry, ...] = (
         written=True,
     ),
     Entry("python-code", "compiled Python module", "pyc", magic(*PYC), (".pyc",)),
+    Entry(
+        "model-card",
+        "model card, the README of a model",
+        "model_card",
+        mentions(b"---"),
+        inert=True,
+        written=True,
+    ),
     Entry("script", "script with its interpreter", "script", magic(b"#!"), inert=True),
     Entry("text", "text, source, configuration", "text", anything, inert=True),
 )
@@ -508,4 +517,4 @@ def settle(matches: list[Entry]) -> list[Entry]:
     """Return `matches` without what others refine, and without inert ones beside others."""
     refined = {base for entry in matches for base in entry.refines}
     kept = [entry for entry in matches if entry.id not in refined]
-    return [entry for entry in kept if not entry.inert] or kept[:1]
+    return [entry for entry in kept if entry.written or not entry.inert] or kept[:1]

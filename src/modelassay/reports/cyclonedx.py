@@ -1,8 +1,9 @@
 """CycloneDX 1.6: a bill of materials of the models, their findings as vulnerabilities.
 
 A file is a component with what it says of itself (licence, architecture, base models, data sets);
-what stands inside it are components of that component. The serial number is made from the content,
-so that the same scan gives the same document.
+what stands inside it are components of that component. A repository is one model: its card and its
+configurations tell what it is, its files are its components. The serial number is made from the
+content, so that the same scan gives the same document.
 
 Source: https://cyclonedx.org/docs/1.6/json/
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Container
 from typing import Any, Final
 
 from modelassay.core.findings import Finding
@@ -21,31 +23,20 @@ from modelassay.policy import Waiver
 from modelassay.reports import View
 from modelassay.reports.about import about, inner, outer
 from modelassay.reports.encoding import ordered_json_bytes
+from modelassay.reports.licences import licences
+from modelassay.repositories import REPOSITORIES
 
 _ADVISORIES: Final = {
     "CVE-": ("NVD", "https://nvd.nist.gov/vuln/detail/"),
     "GHSA-": ("GitHub", "https://github.com/advisories/"),
 }
-#: Licences as models name them, where SPDX has an id for them.
-_SPDX: Final = {
-    one.lower(): one
-    for one in (
-        *("Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-4.0", "CC-BY-SA-4.0"),
-        *("CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-ND-4.0", "CC-BY-3.0", "CC-BY-SA-3.0"),
-        *("CC0-1.0", "GPL-3.0-only", "AGPL-3.0-only", "LGPL-3.0-only", "MPL-2.0", "Unlicense"),
-        *("ISC", "Artistic-2.0", "EUPL-1.1", "EUPL-1.2", "WTFPL", "PDDL-1.0", "ODC-By-1.0"),
-        *("ECL-2.0", "AFL-3.0", "Zlib", "BSL-1.0", "NCSA", "PostgreSQL", "OFL-1.1", "MS-PL"),
-    )
-}
+_REPOSITORIES: Final = frozenset(entry.id for entry in REPOSITORIES)
+#: What a repository says by its card goes before what its configurations say.
+_CARD: Final = "model-card"
 
 
 def render(report: Report, view: View) -> bytes:
     """Return the report as CycloneDX JSON."""
-    members: dict[str, list[Artifact]] = {}
-    for artifact in report.artifacts:
-        if inner(artifact.path):
-            members.setdefault(outer(artifact.path), []).append(artifact)
-    files = {one.path: one for one in report.artifacts if not inner(one.path)}
     known = {one.path for one in report.artifacts}
     waived = {one.finding: one.waiver for one in view.decision.waived}
     made: dict[str, Any] = {
@@ -68,9 +59,7 @@ def render(report: Report, view: View) -> bytes:
                 _property("complete", str(report.complete).lower()),
             ],
         },
-        "components": [
-            _component(file, members.get(path, [])) for path, file in sorted(files.items())
-        ],
+        "components": _components(report.artifacts),
         "vulnerabilities": [
             _vulnerability(number, finding, known, waived.get(finding))
             for number, finding in enumerate(report.findings)
@@ -82,11 +71,91 @@ def render(report: Report, view: View) -> bytes:
     return ordered_json_bytes({**head, "serialNumber": serial, **made})
 
 
+def _components(artifacts: list[Artifact]) -> list[dict[str, Any]]:
+    """Return the files, those of a repository as components of it."""
+    members: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        if inner(artifact.path):
+            members.setdefault(outer(artifact.path), []).append(artifact)
+    files = sorted((one for one in artifacts if not inner(one.path)), key=lambda one: one.path)
+    roots = {_below(one.path): one for one in files if one.format in _REPOSITORIES}
+    inside: dict[str, list[Artifact]] = {root: [] for root in roots}
+    alone: list[Artifact] = []
+    for file in files:
+        root = _root(file.path, roots)
+        if root is not None:
+            inside[root].append(file)
+        elif file.format not in _REPOSITORIES:
+            alone.append(file)
+    made = [_component(file, members.get(file.path, [])) for file in alone]
+    for root, artifact in roots.items():
+        if _root(artifact.path, roots) is None:
+            made.append(_repository(root, artifact, inside[root], members))
+    return sorted(made, key=lambda component: str(component["bom-ref"]))
+
+
+def _below(folder: str) -> str:
+    """Return what the paths of all that stands in `folder` start with."""
+    return "" if folder == "." else f"{folder}/"
+
+
+def _root(path: str, roots: Container[str]) -> str | None:
+    """Return the outermost of the repositories that `path` stands in."""
+    plain = path.replace("\\", "/")
+    ends = [0, *(place + 1 for place, letter in enumerate(plain) if letter == "/")]
+    return next((plain[:end] for end in ends if plain[:end] in roots and path != "."), None)
+
+
+def _repository(
+    root: str, artifact: Artifact, files: list[Artifact], members: dict[str, list[Artifact]]
+) -> dict[str, Any]:
+    """Return a repository as one model, with all that stands in it."""
+    here = [one for one in files if "/" not in one.path[len(root) :].replace("\\", "/")]
+    telling = sorted(here, key=lambda one: one.format != _CARD)
+    says = _says([artifact, *telling])
+    made = _model(artifact, says)
+    made["name"] = next(iter(says["name"]), visible(root.rstrip("/").rpartition("/")[2]) or ".")
+    made["components"] = [
+        {
+            **_part(one, visible(one.path[len(root) :])),
+            **({"components": parts} if (parts := _parts(members.get(one.path, []))) else {}),
+        }
+        for one in files
+    ]
+    return made
+
+
 def _component(artifact: Artifact, members: list[Artifact]) -> dict[str, Any]:
+    """Return a file that stands for itself."""
     says = _says([artifact, *members])
     is_model = any(one.format in MODELS for one in (artifact, *members))
+    made = _model(artifact, says) if is_model else _part(artifact, visible(artifact.path))
+    if "license" in says and not is_model:
+        made["licenses"] = licences(says["license"])
+    if members:
+        made["components"] = _parts(members)
+    return made
+
+
+def _parts(members: list[Artifact]) -> list[dict[str, Any]]:
+    return [_part(member, visible(inner(member.path))) for member in members]
+
+
+def _part(artifact: Artifact, name: str) -> dict[str, Any]:
+    """Return a file or a member as a component, without what is said of a model."""
+    return {
+        "type": "machine-learning-model" if artifact.format in MODELS else "file",
+        "bom-ref": artifact.path,
+        "name": name,
+        **_hashes(artifact),
+        "properties": _properties(artifact),
+    }
+
+
+def _model(artifact: Artifact, says: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Return a model as a component, with what it `says` of itself."""
     made: dict[str, Any] = {
-        "type": "machine-learning-model" if is_model else "file",
+        "type": "machine-learning-model",
         "bom-ref": artifact.path,
         "name": visible(artifact.path),
     }
@@ -94,31 +163,25 @@ def _component(artifact: Artifact, members: list[Artifact]) -> dict[str, Any]:
         made["version"] = says["version"][0]
     if "author" in says:
         made["authors"] = [{"name": name} for name in says["author"]]
-    if artifact.sha256:
-        made["hashes"] = [{"alg": "SHA-256", "content": artifact.sha256}]
+    made |= _hashes(artifact)
     if "license" in says:
-        made["licenses"] = [{"license": _license(name)} for name in says["license"]]
+        made["licenses"] = licences(says["license"])
     if "base-model" in says:
         ancestors = [{"type": "machine-learning-model", "name": n} for n in says["base-model"]]
         made["pedigree"] = {"ancestors": ancestors}
-    if is_model:
-        made["modelCard"] = {"modelParameters": _parameters(says)}
+    made["modelCard"] = {"modelParameters": _parameters(says)}
     made["properties"] = _properties(artifact) + [
-        _property(f"says:{name}", value) for name in ("name", "producer") for value in says[name]
+        _property(f"says:{name}", value)
+        for name in ("name", "producer", "library", "language")
+        for value in says.get(name, ())
     ]
-    inside = [
-        {
-            "type": "machine-learning-model" if member.format in MODELS else "file",
-            "bom-ref": member.path,
-            "name": visible(inner(member.path)),
-            **({"hashes": [{"alg": "SHA-256", "content": member.sha256}]} if member.sha256 else {}),
-            "properties": _properties(member),
-        }
-        for member in members
-    ]
-    if inside:
-        made["components"] = inside
     return made
+
+
+def _hashes(artifact: Artifact) -> dict[str, Any]:
+    if not artifact.sha256:
+        return {}
+    return {"hashes": [{"alg": "SHA-256", "content": artifact.sha256}]}
 
 
 def _says(artifacts: list[Artifact]) -> dict[str, tuple[str, ...]]:
@@ -134,13 +197,10 @@ def _says(artifacts: list[Artifact]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _license(name: str) -> dict[str, str]:
-    known = _SPDX.get(name.lower())
-    return {"id": known} if known else {"name": name}
-
-
 def _parameters(says: dict[str, tuple[str, ...]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
+    if "task" in says:
+        made["task"] = says["task"][0]
     if "architecture" in says:
         made["modelArchitecture"] = ", ".join(says["architecture"])
     if "dataset" in says:

@@ -1,0 +1,5 @@
+"""Fuzz the parser of the format model-card."""
+
+from harness import fuzz
+
+fuzz("model-card")
