@@ -398,7 +398,12 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     [("rows.tpl", "low"), ("../rows.tpl", "high"), ("/etc/passwd", "high"), ("a/b.tpl", "high")],
 )
 def test_a_template_beside_this_one_is_scanned_there(name: str, severity: str) -> None:
-    assert rules(f"{{% include '{name}' %}}")["template-escape"] == severity
+    text = f"{{% if messages %}}{{% include '{name}' %}}{{% endif %}}"
+    assert rules_of(scan_bytes(text.encode()))["template-escape"] == severity
+
+
+def test_beside_the_template_of_a_model_stands_none() -> None:
+    assert rules("{% include 'rows.tpl' %}")["template-escape"] == "high"
 
 
 def test_a_template_of_a_computed_name_may_be_any() -> None:

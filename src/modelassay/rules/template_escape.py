@@ -5,7 +5,8 @@ What
 A chat template follows private names of Python (`__class__`, `__globals__`, `_module`), takes
 attributes by computed names, formats strings with fields that follow attributes, starts from
 Jinja's own functions instead of calling them, or brings in other templates. Names that are pieced
-together from constants are read as what they amount to.
+together from constants are read as what they amount to. A template that stands under a plain name
+beside the one that brings it in is scanned as it is, so that naming it is of low severity.
 
 Why
 ---
@@ -51,6 +52,7 @@ RULE = Rule(
         'template get "messages" "?text" @line 1',
         'template call "\'{0.__class__}\'" "format" [?] @line 1',
         'template load "include" ["/etc/passwd"] @line 1',
+        'template load "import" ["macros.jinja"] @line 1',
     ),
     silent=(
         'template get "message" "content" @line 2',
@@ -71,6 +73,7 @@ _FRAMES: Final = re.compile(
     r"(mro|[a-z]{1,2}_(frame|code|globals|builtins|back|closure)|func_\w+)\Z"
 )
 _FIELD: Final = re.compile(r"\{[^{}]*[.\[][^{}]*_")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_][\w-]*(\.[A-Za-z]\w*){1,3}\Z")
 #: Functions of Jinja that are called, never looked into.
 _FUNCTIONS: Final = {"lipsum", "cycler", "joiner"}
 
@@ -78,25 +81,27 @@ _FUNCTIONS: Final = {"lipsum", "cycler", "joiner"}
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each severity there is a cause for, with all its facts."""
     causes: dict[Severity, list[tuple[str, Template]]] = {}
-    for fact in subject.of(Template):
-        judged = _judge(fact)
-        if judged is not None:
-            causes.setdefault(judged[0], []).append((judged[1], fact))
     in_gguf = any(
         fact.key == "held by" and fact.value == Const("gguf") for fact in subject.of(Metadata)
     )
+    for fact in subject.of(Template):
+        judged = _judge(fact, alone=in_gguf)
+        if judged is not None:
+            causes.setdefault(judged[0], []).append((judged[1], fact))
     for severity, found in causes.items():
         message, _ = max(found, key=lambda cause: len(cause[1].chain))
         cve = _IN_GGUF if in_gguf and severity is Severity.CRITICAL else ()
         yield Match(message, tuple(fact for _, fact in found), severity, cve=cve)
 
 
-def _judge(fact: Template) -> tuple[Severity, str] | None:
+def _judge(fact: Template, alone: bool) -> tuple[Severity, str] | None:
+    """Return what is wrong with a deed; a template that stands `alone` has none beside it."""
     path = ".".join(fact.chain)[:300]
     if fact.does == "emit":
         return None
     if fact.does == "load":
-        return Severity.HIGH, f"the template brings in another one by {path}"
+        severity = Severity.HIGH if alone or not _beside(fact) else Severity.LOW
+        return severity, f"the template brings in another one by {path}"
     names = fact.chain[1:] if len(fact.chain) > 1 else fact.chain
     if any(_MAGIC.match(name) or _FRAMES.match(name) for name in names):
         return Severity.CRITICAL, f"the template reaches {path}"
@@ -117,6 +122,12 @@ def _judge(fact: Template) -> tuple[Severity, str] | None:
     if fact.does == "get" and fact.chain[0] in _FUNCTIONS and fact.chain[1:2] != ("()",):
         return Severity.HIGH, f"the template looks into a function: {path}"
     return None
+
+
+def _beside(fact: Template) -> bool:
+    """Whether the template brought in stands under a plain name beside this one, scanned too."""
+    name = fact.args[0].value if _known(fact) and isinstance(fact.args[0], Const) else None
+    return isinstance(name, str) and _PLAIN.match(name) is not None
 
 
 def _known(fact: Template) -> bool:
