@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from modelassay import sources
+from modelassay import engines, sources
 from modelassay.core.facts import Fact, Payload
 from modelassay.core.report import Artifact, Report
 from modelassay.formats.base import Elements, Source
 from modelassay.io.blob import Blob
-from modelassay.kernel import Options, Scanner
+from modelassay.kernel import Item, Options, Scanner
 
 
 def scan(
@@ -22,6 +22,7 @@ def scan(
     observe: Callable[[Artifact, list[Fact]], None] | None = None,
     collect: Callable[[str, Payload, Blob], None] | None = None,
     attend: Callable[[Artifact, Source, Sequence[Elements]], None] | None = None,
+    work: engines.Work | None = None,
 ) -> Report:
     """Scan files and folders without loading them and return the report.
 
@@ -30,6 +31,7 @@ def scan(
     path of each file before it is read, `observe` with each artifact and the facts it holds,
     `collect` with the path of an artifact, a payload hidden in it, and bytes that start with it;
     `attend`, before `observe`, with each artifact, its bytes, and where its tensors lie in them.
+    `work` tells what processes read files; for `observe` and the like it is always this one.
     Nothing in a file makes this raise: what cannot be read stands in the report's artifacts and
     errors. Raises `TypeError` without a target.
     """
@@ -40,9 +42,22 @@ def scan(
     scanner = Scanner(names, options, observe)
     scanner.collect = collect
     scanner.attend = attend
+    told = any(one is not None for one in (observe, collect, attend))
+    for item, outcome in engines.outcomes(
+        scanner, _items(names, kept, left, progress), (not told and work) or engines.Work()
+    ):
+        scanner.add(outcome, item)
+    return scanner.finish()
+
+
+def _items(
+    names: Iterable[str],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    progress: Callable[[str], None] | None,
+) -> Iterator[Item]:
     for name in names:
-        for item in sources.items(name, kept, left):
+        for item in sources.items(name, include, exclude):
             if progress is not None:
                 progress(item.path)
-            scanner.scan(item)
-    return scanner.finish()
+            yield item

@@ -22,6 +22,7 @@ ROOMS = {
         "api",
         "cli",
         "core",
+        "engines",
         "io",
         "joining",
         "keeping",

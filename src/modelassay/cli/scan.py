@@ -14,9 +14,12 @@ from modelassay.cli.outputs import pair
 from modelassay.cli.progress import Progress
 from modelassay.core.findings import Severity
 from modelassay.core.text import parsed_size
+from modelassay.engines import Work
 from modelassay.io.budget import Limits
 
 _SEVERITIES = [severity.value for severity in Severity if severity is not Severity.INFO]
+
+_MOST_JOBS = 1024
 
 
 class _Size(click.ParamType[int]):
@@ -34,6 +37,21 @@ class _Size(click.ParamType[int]):
             return parsed_size(value)
         except ValueError as error:
             self.fail(f"{error}: write 1000000, 512M or 8G.", param, ctx)
+
+
+class _Jobs(click.ParamType[int]):
+    """How many processes, or `auto`, which is 0."""
+
+    name = "jobs"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """See `click.ParamType`."""
+        number = "0" if value == "auto" else str(value)
+        if not (number.isascii() and number.isdigit() and int(number) <= _MOST_JOBS):
+            self.fail(f"{value!r} is neither a number up to {_MOST_JOBS} nor auto.", param, ctx)
+        return int(number)
 
 
 class _Format(click.Choice[str]):
@@ -99,6 +117,19 @@ class _Format(click.Choice[str]):
 )
 @click.option("--plugin", multiple=True, metavar="NAME", help="Use what a plugin adds.")
 @click.option(
+    "--jobs",
+    type=_Jobs(),
+    default=1,
+    metavar="N",
+    help="Read files by N processes at once; auto: one a core.  [default: 1, this process]",
+)
+@click.option(
+    "--sandbox/--no-sandbox",
+    default=None,
+    help="Read by processes without network, writes and programs.  [default: where --jobs has them "
+    "and the kernel can]",
+)
+@click.option(
     "--max-seconds",
     type=click.FloatRange(min=0, min_open=True),
     help=f"Time for one file.  [default: {Limits().seconds:g}]",
@@ -146,8 +177,19 @@ def command(**given: Any) -> int:
             include=given["include"],
             exclude=given["exclude"],
             progress=progress,
+            work=_work(given),
         )
     decision = gate.decide(report)
     for output in outputs:
         output.write(report, decision, verbose=given["verbose"], quiet=given["quiet"])
     return exit_code(report, decision)
+
+
+def _work(given: dict[str, Any]) -> Work:
+    """Return how files are to be read."""
+
+    def tell(protections: tuple[str, ...]) -> None:
+        told = ", ".join(protections) or "no sandbox"
+        click.echo(f"modelassay: read by other processes: {told}, bounded memory", err=True)
+
+    return Work(given["jobs"], given["sandbox"], tell=tell if given["verbose"] else None)

@@ -43,6 +43,10 @@ class Blob(ABC):
         """Return the first `length` bytes, or all there are."""
         return self.read_at(0, length)
 
+    def descriptor(self) -> int | None:
+        """Return that of a file which holds these bytes and nothing else, `None` for no such."""
+        return None
+
 
 class Memory(Blob):
     """Bytes in memory."""
@@ -99,11 +103,15 @@ def extent(blob: Blob) -> Extent:
 class LocalFile(Blob):
     """A regular file. `bytes_read` counts what was read from it."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Open `path`. Raises `SourceError` if it cannot be opened or is no regular file."""
+    def __init__(self, path: str | os.PathLike[str], descriptor: int | None = None) -> None:
+        """Open `path`, unless `descriptor` is that of the file, to be closed by this.
+
+        Raises `SourceError` if it cannot be opened or is no regular file.
+        """
         try:
             # O_NONBLOCK: opening a named pipe must not wait for its writer.
-            self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+            self._descriptor = os.open(path, flags) if descriptor is None else descriptor
         except OSError as error:
             raise SourceError(f"cannot open {os.fspath(path)!r}: {error.strerror}") from error
         status = os.fstat(self._descriptor)
@@ -130,6 +138,10 @@ class LocalFile(Blob):
             wanted -= len(part)
             self.bytes_read += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def descriptor(self) -> int | None:
+        """See `Blob.descriptor`."""
+        return self._descriptor
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -160,3 +172,10 @@ class Spooled(Blob):
         with self._lock:
             self._file.seek(offset)
             return self._file.read(max(0, min(length, self.size - offset)))
+
+    def descriptor(self) -> int | None:
+        """See `Blob.descriptor`. What was kept in memory goes to the disk for it."""
+        with self._lock:
+            descriptor = self._file.fileno()
+            self._file.flush()
+        return descriptor

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 
 from modelassay.core.errors import SourceError
 from modelassay.io.blob import Blob, Spooled
@@ -16,7 +17,7 @@ _IN_MEMORY = 16 << 20
 
 def items() -> Iterator[Item]:
     """Yield the one item that standard input is."""
-    yield Item("-", _spool)
+    yield Item("-", cache(_spool))  # it can be read once
 
 
 def _spool() -> Blob:
