@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from modelassay.core.errors import Error
-from modelassay.core.facts import Fact
+from modelassay.core.facts import Fact, Metadata
 from modelassay.core.outcome import Kept
 from modelassay.core.report import Artifact
 from modelassay.io.blob import Blob
-from modelassay.repositories import KEPT, roots
+from modelassay.repositories import DESCRIBED, KEPT, roots
 
 _SMALL: Final = 1 << 20  # bytes of a member
 _MOST_BYTES: Final = 64 << 20
@@ -26,7 +26,9 @@ class Shelf:
 
     def see(self, artifact: Artifact, facts: Sequence[Fact], member: Blob | None = None) -> None:
         """Take note of a file, or of a member of an archive and its bytes."""
-        told = tuple(facts) if artifact.format in KEPT else ()
+        told: tuple[Fact, ...] = tuple(facts) if artifact.format in KEPT else ()
+        if artifact.format in DESCRIBED:
+            told = tuple(fact for fact in facts if isinstance(fact, Metadata))
         kept = Kept(artifact, told, inside=member is not None)  # type: ignore[arg-type]
         self._kept.append((self._within(kept), member))
 

@@ -55,6 +55,7 @@ REPOSITORIES: tuple[Entry, ...] = (
     Entry("triton-model", "model of a Triton repository", "triton", (r"config\.pbtxt",)),
     Entry("ollama-modelfile", "model that Ollama makes", "modelfile", (r"(?:.*\.)?[Mm]odelfile",)),
     Entry("openvino-network", "network of OpenVINO", "openvino", (r"[^\x2f!]+\.xml",)),
+    Entry("onnx-model", "ONNX model with tensors in other files", "onnx", (r"[^\x2f!]+\.onnx",)),
     Entry("oci-layout", "OCI image layout", "images", (r"oci-layout",)),
     Entry("ollama-store", "models of Ollama", "images", (r"blobs/sha256-[0-9a-f]{64}",)),
 )
@@ -66,6 +67,8 @@ KEPT: frozenset[str] = frozenset(
         *("image-manifest", "python-module", "notebook", "openvino"),
     )
 )
+#: Of these only what describes them is kept: the rest is large.
+DESCRIBED: frozenset[str] = frozenset(("onnx",))
 _NAMES = re.compile("|".join(m.rpartition("/")[2] for e in REPOSITORIES for m in e.markers))
 _MARKERS = [
     (entry, re.compile(rf"(|.*[/!])(?:{'|'.join(entry.markers)})", re.DOTALL))

@@ -2,8 +2,9 @@
 
 What
 ----
-Subgraphs are nested deeper than any exporter nests them, a loop never ends, or an operator makes a
-tensor of a size that is written in the file and fits no memory.
+Subgraphs are nested deeper than any exporter nests them, a loop never ends or doubles what it
+carries at every round, or an operator makes a tensor of a size that is written in the file and fits
+no memory.
 
 Why
 ---
@@ -53,6 +54,7 @@ _SHAPED: Final = {
 _JOINED: Final = frozenset(("Concat", "Pack", "Stack", "ConcatV2"))
 _SOME: Final = 16  # parts a shape is put together of
 _DEEPEST: Final = 2
+_DOUBLINGS: Final = 34  # of one element
 _MANY_NODES: Final = 1 << 24
 _SAME: Final = frozenset(("Identity", "Cast", "Reshape", "Unsqueeze", "Squeeze"))
 
@@ -68,12 +70,16 @@ RULE = Rule(
         "b(i, c, v) -> (t, w) in main { t: True; w = Add(v, v) }",
         'graph onnx main(x) -> (y) { n: 9223372036854775807; y = Loop[body -> b](n, "", x) } '
         "b(i, c, v) -> (t, w) in main { t = Identity(c); w = Add(v, v) }",
+        'graph onnx main(x) -> (y) { n: 60; y = Loop[body -> b](n, "", x) } '
+        "b(i, c, v) -> (t, w) in main { t = Less(i, c); w = Concat(v, v) }",
         "graph onnx main(x) -> (y) { a: [1048576]; s = Concat(a, a); y = Tile(x, s) }",
         'graph onnx main(x) -> (y) { y = my:F[function -> "my:F"](x) } '
         '"my:F"(a) -> (b) { b = my:F[function -> "my:F"](a) }',
     ),
     silent=(
         "graph onnx main() -> (y) { s: [3, 4]; y = ConstantOfShape(s) }",
+        'graph onnx main(x) -> (y) { n: 60; y = Loop[body -> b](n, "", x) } '
+        "b(i, c, v) -> (t, w) in main { t = Less(i, c); u = Relu(v); w = Concat(v, u) }",
         'graph onnx main(x) -> (y) { n: 10; y = Loop[body -> b](n, "", x) } '
         "b(i, c, v) -> (t, w) in main { t: True; w = Add(v, v) }",
         'graph onnx main(x) -> (y) { n: 9223372036854775807; y = Loop[body -> b](n, "", x) } '
@@ -100,8 +106,9 @@ def check(subject: Subject) -> Iterator[Match]:
 
 def _judge(network: Network, part: Part, node: Node) -> str | None:
     if node.op == "Loop":
-        endless = _endless(network, part, node)
-        return "a loop has no end that could be reached" if endless else None
+        if _endless(network, part, node):
+            return "a loop has no end that could be reached"
+        return _doubling(network, part, node)
     position = _SHAPED[node.op]
     sizes = _sizes(network, part.name, node.inputs[position]) if position < len(node.inputs) else []
     stated = node.attr("shape")
@@ -169,6 +176,30 @@ def _endless(network: Network, part: Part, node: Node) -> bool:
         return False
     bodies = [network.by_name[name] for _, name in node.calls if name in network.by_name]
     return bool(bodies) and all(_goes_on(network, body) for body in bodies)
+
+
+def _doubling(network: Network, part: Part, node: Node) -> str | None:
+    """Tell of a loop that puts what it carries behind itself, more often than memory is large."""
+    rounds = _constant(network, part.name, node.inputs[:1])
+    times = _LONG if node.inputs[:1] == ("",) else _plain(rounds, 0)
+    if times < _DOUBLINGS:
+        return None
+    for body in (network.by_name[name] for _, name in node.calls if name in network.by_name):
+        # A body is given the round, the condition and the states, and gives condition and states.
+        for state, given in zip(body.inputs[2:], body.outputs[1:], strict=False):
+            sources = list(network.sources(body.name, given, _SAME, most=_SOME))
+            parts = [
+                name for s in sources if s.node and s.node.op == "Concat" for name in s.node.inputs
+            ]
+            if sum(_is(network, body.name, name, state) for name in parts) > 1:
+                return f"each round of a loop doubles {state[:200]!r}"
+    return None
+
+
+def _is(network: Network, part: str, name: str, state: str) -> bool:
+    """Whether a value is what `state` holds at the start of the round."""
+    sources = list(network.sources(part, name, _SAME, most=_SOME))
+    return name == state or [s.value for s in sources if s.node is None] == [state]
 
 
 def _goes_on(network: Network, body: Part) -> bool:

@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
-from modelassay.core.facts import Anomaly, Location, Reference, Tensor
-from modelassay.core.values import UNKNOWN, Const, Sequence, Value
+from modelassay.core.facts import Anomaly, Location, Metadata, Reference, Tensor
+from modelassay.core.values import UNKNOWN, Const, Mapping, Sequence, Value
 from modelassay.formats.base import Elements, Event, Skipped, Weights
 from modelassay.io.protobuf import BYTES, FIXED32, FIXED64, VARINT, Field, Wire
 
@@ -143,6 +143,9 @@ class Tensors:
         yield from self._groups.values()
         yield from self._references.values()
         yield from (Weights(name, size) for name, size in self._outside.items())
+        if self._outside:
+            pairs = tuple((Const(name), Const(end)) for name, end in self._outside.items())
+            yield Metadata(key="external-data-ends", value=Mapping(pairs))
         for anomalies in self._anomalies.values():
             yield from anomalies
         if self._stored:
