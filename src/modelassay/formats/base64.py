@@ -1,7 +1,7 @@
 """A whole file that is base64 or hexadecimal text of something with a strong signature.
 
 Source: RFC 4648. Words and keys are base64 too, so it counts only where what is decoded starts as
-a pickle, an archive or a compressed stream does.
+a pickle, an archive, a compressed stream, a program or a model with a magic number does.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ _CONTENT: Final = re.compile(
     rb"\x80[\x00-\x05][\x95(c\]})\x8cUXIKMJNS\x88\x89\x8f\x82-\x84CB\x8e\x8aGFVLPi]"  # a pickle
     rb"|\(?c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n"
     rb"|PK\x03\x04|\x1f\x8b\x08|BZh[1-9]1AY|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x28\xb5\x2f\xfd"
-    rb"|\x78[\x01\x5e\x9c\xda].|\x93NUMPY|\x89HDF\r\n",
+    rb"|\x78[\x01\x5e\x9c\xda].|\x93NUMPY|\x89HDF\r\n"
+    rb"|\}q\x00[X(]|\]q\x00[X(]"  # plain data of protocol 1, before what follows
+    rb"|GGUF[\x00-\x03]|\x7fELF|MZ\x90\x00|\xac\xed\x00\x05|#!/|<\?xml |....(?:TFL3|ORTM|ET12|PTMF)"
+    rb"|.{257}ustar",
     re.DOTALL,
 )
 

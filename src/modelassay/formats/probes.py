@@ -111,8 +111,8 @@ def maybe_coreml_weights(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 
 def maybe_paddle(head: bytes, tail: Callable[[], bytes]) -> bool:
-    """JSON, or a message whose first field is a block."""
-    return maybe_json(head, tail) or (head[:1] == b"\n" and maybe_message(head, tail))
+    """JSON, or a message, whose fields may stand in any order."""
+    return maybe_json(head, tail) or maybe_message(head, tail)
 
 
 def maybe_packed_map(head: bytes, tail: Callable[[], bytes]) -> bool:

@@ -18,7 +18,8 @@ from modelassay.io.protobuf import BYTES, VARINT, Field, Wire
 
 _LONGEST: Final = 1000
 _MOST: Final = 5000
-_TOP: Final = {1: (BYTES,), 4: (BYTES,), 5: (BYTES,)}
+_MOST_TRIED: Final = 10_000
+_TOP: Final = dict.fromkeys((1, 4, 5), BYTES)  # loaders pass over fields they do not know
 _MARK: Final = b"base_code"
 _MAGIC: Final = "pir"
 #: Operators that call Python, use files, or talk to other machines.
@@ -38,23 +39,34 @@ def identify(blob: Blob) -> bool:
     if head.lstrip()[:1] == b"{":
         return _is_json(blob)
     wire = Wire(blob)
-    blocks = 0
+    operators = 0
     for count, field in enumerate(wire.fields()):
-        if field.wire not in _TOP.get(field.number, ()) or count > 10_000:
+        if field.wire != _TOP.get(field.number, field.wire) or count > _MOST_TRIED:
             return False
-        blocks += field.number == 1 and _is_block(wire, field)
-    return blocks > 0
+        if field.number == 1:
+            named = _named_operators(wire, field)
+            if named is None:
+                return False
+            operators += named
+    return operators > 0
 
 
-def _is_block(wire: Wire, block: Field) -> bool:
-    """Whether a field has the numbers of a block, and an operator with a name."""
+def _named_operators(wire: Wire, block: Field) -> int | None:
+    """Return 1 if a block has an operator with a name, `None` if a field is no block.
+
+    A block must have the numbers 1 and 2; they may stand behind its operators.
+    """
     numbers: dict[int, int] = {}
-    for field in wire.inside(block):
+    named = 0
+    for count, field in enumerate(wire.inside(block)):
         numbers.setdefault(field.number, field.wire)
-        if field.number == 4 and field.wire == BYTES:
-            kind = _type(wire, field)
-            return numbers.get(1) == numbers.get(2) == VARINT and kind.isidentifier()
-    return False
+        if field.number in (1, 2) and field.wire != VARINT:
+            return None
+        if field.number == 4 and field.wire == BYTES and not named:
+            named = int(_type(wire, field).isidentifier())
+        if (named and {1, 2} <= numbers.keys()) or count > _MOST_TRIED:
+            break
+    return named if {1, 2} <= numbers.keys() else None
 
 
 def _is_json(blob: Blob) -> bool:

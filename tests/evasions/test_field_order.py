@@ -1,0 +1,37 @@
+"""Messages whose fields stand in another order, beside fields nobody knows: loaders take them."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from tests.evasions.assembler import call, stream
+from tests.formats.test_paddle import PLAIN, field, operator, program
+from tests.helpers.scanning import rules_of, scan_bytes
+
+CALL = operator("py_func")
+BACKWARDS = field(1, CALL + field(3, field(1, "v")) + field(2, -1) + field(1, 0))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        BACKWARDS,
+        field(4, field(1, 0)) + BACKWARDS,
+        field(900, "abc") + program((CALL,)),
+        program((), PLAIN) + BACKWARDS,
+        field(1, field(1, 0) + field(900, "abc") + CALL + field(2, -1)),
+    ],
+    ids=["operators first", "version first", "unknown first", "empty block", "unknown inside"],
+)
+def test_programs_of_paddle(data: bytes) -> None:
+    assert rules_of(scan_bytes(data)) == {"paddle-operator": "high"}
+
+
+@pytest.mark.parametrize(
+    "head", [b"}q\0X\5\0\0\0epochq\1K\5s.", b"]q\0(K\1K\2e."], ids=["dict", "list"]
+)
+def test_text_of_a_pickle_behind_plain_data(head: bytes) -> None:
+    data = base64.b64encode(head + stream(call("posix:system", "echo inert")))
+    assert rules_of(scan_bytes(data))["command-execution"] == "critical"
