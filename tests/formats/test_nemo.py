@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def test_an_honest_model_is_silent(tmp_path: Path) -> None:
         ("a: {_target_: functools.partial, _args_: [x]}", "config-target"),
         ("a: {_target_: '${base}.system'}", "config-target"),
         ('a: {"\\x5ftarget_": os.system}', "config-target"),
+        ('a: {"_tar\\u0067et\\U0000005f": os.system}', "config-target"),
         ("url: https://x/${oc.env:TOKEN}", "config-resolver"),
     ],
 )
@@ -68,3 +70,10 @@ def test_aliases_that_multiply_are_told(tmp_path: Path) -> None:
 def test_a_broken_configuration_is_never_clean(tmp_path: Path) -> None:
     assert not scanned(tmp_path, HONEST + "a: [").complete
     assert not scanned(tmp_path, "[" * 5000).complete
+
+
+def test_a_vocabulary_written_in_escapes_is_no_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "vocab.json"
+    path.write_text(json.dumps({"!": 0, "\u0120the": 262, "\u0120flavors": 26389}))
+    (artifact,) = scan(str(path)).artifacts
+    assert artifact.format == "text"

@@ -28,16 +28,31 @@ _PLAIN_TAG: Final = "tag:yaml.org,2002:"
 _CODE_TAG: Final = "tag:yaml.org,2002:python/"
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _RESOLVER: Final = re.compile(r"\$\{([A-Za-z_][\w.]*):([^{}]{0,200})")
-_MARK: Final = re.compile(
-    rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/"
-    rb'|"[^"\n]{0,80}\\[xuU][0-9A-Fa-f]{2}[^"\n]{0,80}"\s*:'  # a key that is written in escapes
-)
+_MARK: Final = re.compile(rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/")
+_ESCAPED: Final = re.compile(rb'"([^"\n]{0,80}\\[xuU][0-9A-Fa-f]{2}[^"\n]{0,80})"')
+_ESCAPE: Final = re.compile(r"\\(?:x(..)|u(....)|U(.{8}))")
 
 
 def identify(blob: Blob) -> bool:
     """Whether a text of YAML names targets or Python tags."""
     head = _text(blob.head(min(blob.size, _LARGEST))).encode("utf-8", "replace")
-    return b"\0" not in head and _MARK.search(head) is not None and _first_event(head)
+    marked = _MARK.search(head) is not None or _written_in_escapes(head)
+    return b"\0" not in head and marked and _first_event(head)
+
+
+def _written_in_escapes(head: bytes) -> bool:
+    """Whether a key that names a target is written in escapes, as text of YAML and JSON may be."""
+    return any(
+        _ESCAPE.sub(_unescape, found[1].decode("latin-1")) in _TARGETS
+        for found in _ESCAPED.finditer(head)
+    )
+
+
+def _unescape(found: re.Match[str]) -> str:
+    try:
+        return chr(int(found[1] or found[2] or found[3], 16))
+    except (ValueError, OverflowError):
+        return found[0]
 
 
 def _text(data: bytes) -> str:

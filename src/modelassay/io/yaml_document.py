@@ -7,10 +7,11 @@ is what its anchor is if that is a scalar, else nothing, so that aliases cannot 
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from modelassay.core.errors import Error
-from modelassay.io.json import Json, Pairs
+from modelassay.io.json import Json, JsonError, Pairs, read_json
 
 if TYPE_CHECKING:
     import yaml
@@ -88,11 +89,19 @@ def _named(value: Json) -> str:
 
 
 def read_yaml(data: bytes | str) -> Document:
-    """Return the first document of a text. Raises `YamlError`."""
+    """Return the first document of a text. Raises `YamlError`.
+
+    JSON is YAML too, and a vocabulary of a tokenizer much of it: it is read as what it is. Its
+    numbers stay numbers.
+    """
     import yaml
 
     document = Document()
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    if text.lstrip()[:1] in ("{", "["):
+        with contextlib.suppress(JsonError):
+            document.value = read_json(text)
+            return document
     try:
         for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
             if number > _MOST:
