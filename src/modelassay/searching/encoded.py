@@ -153,8 +153,9 @@ def _decode(data: bytes, start: int, end: int, budget: Budget) -> Decoded | None
 
 
 def _starts(plain: bytes) -> Iterator[int]:
-    """Yield where a run may start: at once, or behind a word that touches it."""
+    """Yield where a run may start: at once, behind a byte of its length, behind a word."""
     yield 0
+    yield 1
     comma = max(plain.rfind(mark, 0, 64) for mark in (b"=", b"-", b"_", b":", b"'", b"/"))
     if comma >= 0:
         yield comma + 1
