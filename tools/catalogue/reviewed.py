@@ -62,6 +62,10 @@ class Reviewed:
     compiled: NameTable[str] = field(default_factory=NameTable)
     sinks: NameTable[str] = field(default_factory=NameTable)
 
+    def sink(self, dotted: str) -> str | None:
+        """The primitive effect of a name; a name settled by itself outranks a pattern of sinks."""
+        return None if dotted in self.inert.exact else self.sinks.get(dotted)
+
     def knows(self, dotted: str) -> bool:
         """Whether a name is settled without reading its source."""
         return bool(

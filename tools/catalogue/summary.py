@@ -237,7 +237,7 @@ class Reader(Resolver):
         name = dotted.removeprefix("builtins.")
         if self._special(name, node):
             return
-        if effect := self.reviewed.sinks.get(dotted):
+        if effect := self.reviewed.sink(dotted):
             self.summary.sinks[dotted] = effect
             self.summary.obstruct(f"calls {dotted} ({effect})")
         elif self._is_settled(dotted):
@@ -322,7 +322,7 @@ class Reader(Resolver):
             for entity in self._inert_callable(arg):
                 if isinstance(entity, Func):
                     self._add(Target(entity, self._receiver(arg, entity)))
-                elif isinstance(entity, External) and (e := self.reviewed.sinks.get(entity.dotted)):
+                elif isinstance(entity, External) and (e := self.reviewed.sink(entity.dotted)):
                     self.summary.sinks[entity.dotted] = e
                     self.summary.obstruct(f"hands on {entity.dotted} ({e})")
         for entity in self.resolve(node.func) or []:
