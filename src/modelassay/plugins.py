@@ -13,7 +13,7 @@ from modelassay import formats, rules
 from modelassay.core.errors import Error
 
 GROUP = "modelassay.plugins"
-_loaded: set[str] = set()
+_loaded: dict[str, str] = {}
 
 
 class PluginError(Error):
@@ -36,4 +36,10 @@ def load(name: str) -> None:
         rules.add(*getattr(module, "RULES", ()))
     except Exception as error:
         raise PluginError(f"the plugin {name!r} cannot be used: {error!r}") from error
-    _loaded.add(name)
+    maker = found[0].dist
+    _loaded[name] = f"{maker.name} {maker.version}" if maker is not None else ""
+
+
+def loaded() -> list[tuple[str, str]]:
+    """Return the names of the plugins that are in use, each with its package and version."""
+    return sorted(_loaded.items())

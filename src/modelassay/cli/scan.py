@@ -130,6 +130,11 @@ class _Format(click.Choice[str]):
     "and the kernel can]",
 )
 @click.option(
+    "--cache",
+    metavar="DIR",
+    help="Remember there what files hold, and do not read the same bytes again.",
+)
+@click.option(
     "--max-seconds",
     type=click.FloatRange(min=0, min_open=True),
     help=f"Time for one file.  [default: {Limits().seconds:g}]",
@@ -192,4 +197,6 @@ def _work(given: dict[str, Any]) -> Work:
         told = ", ".join(protections) or "no sandbox"
         click.echo(f"modelassay: read by other processes: {told}, bounded memory", err=True)
 
-    return Work(given["jobs"], given["sandbox"], tell=tell if given["verbose"] else None)
+    return Work(
+        given["jobs"], given["sandbox"], given["cache"], tell=tell if given["verbose"] else None
+    )

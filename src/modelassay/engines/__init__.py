@@ -29,7 +29,15 @@ class Work(msgspec.Struct, frozen=True):
 def outcomes(scanner: Scanner, items: Iterable[Item], work: Work) -> Iterator[tuple[Item, Outcome]]:
     """Yield every item with what was read of it, in their order."""
     units = (Unit(index, item) for index, item in enumerate(items))
-    for unit, outcome in _read(scanner, units, work):
+    if work.cache is None:
+        for unit, outcome in _read(scanner, units, work):
+            yield unit.item, outcome
+        return
+    from modelassay.engines.cache import Cache
+
+    cache = Cache(work.cache, scanner.options)
+    for unit, outcome in _read(scanner, cache.look(units), work):
+        cache.put(unit, outcome)
         yield unit.item, outcome
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -67,21 +68,20 @@ class Inbox:
         self._line = line
         self._held = bytearray()
 
-    def receive(self) -> list[bytes] | None:
-        """Return the messages that are whole now; `None` once the worker has gone.
-
-        Raises `BrokenFrameError` for what no worker sends.
-        """
+    def receive(self) -> bool:
+        """Take what has come; return whether the worker is still there."""
         try:
             data = self._line.recv(_CHUNK, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            return []
+            return True
         except OSError:
-            return None
-        if not data:
-            return None
+            return False
         self._held += data
-        return list(iter(self._next, None))
+        return bool(data)
+
+    def messages(self) -> Iterator[bytes]:
+        """Yield the messages that are whole. Raises `BrokenFrameError` at what no worker sends."""
+        return iter(self._next, None)
 
     def _next(self) -> bytes | None:
         if len(self._held) < _LENGTH.size:

@@ -166,14 +166,14 @@ class Local:
         ends = (one.since + self._longest for one in self._workers if one.tasks)
         for key, _ in self._selector.select(max(0.0, min(ends, default=now) - now)):
             worker: _Worker = key.data
+            there = worker.inbox.receive()
             try:
-                messages = worker.inbox.receive()
-                for message in messages or ():
+                for message in worker.inbox.messages():
                     self._take(worker, message)
             except (BrokenFrameError, OutcomeError, msgspec.DecodeError) as error:
                 worker.stop(f"the process that read it answered what it must not: {error}")
-                messages = None
-            if messages is None:
+                there = False
+            if not there:
                 self._replace(worker)
         late = time.monotonic() - self._longest
         for worker in self._workers:
