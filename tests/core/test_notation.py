@@ -142,6 +142,13 @@ FIELDS: dict[type[f.Fact], dict[str, st.SearchStrategy[object]]] = {
     f.Anomaly: {"kind": WORDS, "message": HOSTILE, "values": MANY},
     f.Opaque: {"size": st.integers(0), "role": WORDS},
     f.Payload: {"type": TEXTS, "place": HOSTILE, "size": st.integers(0), "sha256": HOSTILE},
+    f.Credential: {
+        "type": TEXTS,
+        "shown": HOSTILE,
+        "size": st.integers(0),
+        "sha256": HOSTILE,
+        "proof": st.sampled_from(["checksum", "structure", "form"]),
+    },
     f.Signature: {
         "name": TEXTS,
         "source": st.sampled_from(["ours", "user"]),

@@ -189,6 +189,24 @@ class Payload(Fact):
     sha256: str = ""
 
 
+#: What vouches for a credential: a checksum in it, a structure nothing else has, its form alone.
+Proof: TypeAlias = Literal["checksum", "structure", "form"]
+
+
+class Credential(Fact):
+    """A token, a key or a password in text; never the value itself.
+
+    `type` is whose or what it is, `shown` its first four characters, `size` how many it has,
+    `sha256` the first digits of its hash. `proof` is what vouches for it.
+    """
+
+    type: str
+    shown: str
+    size: int
+    sha256: str
+    proof: Proof
+
+
 class Signature(Fact):
     """A YARA rule that matches. `source` tells whether it is one of `ours` or of the `user`.
 
@@ -240,6 +258,7 @@ AnyFact: TypeAlias = (
     | Metadata
     | Executable
     | Payload
+    | Credential
     | Signature
     | Anomaly
     | Opaque
@@ -261,6 +280,7 @@ KINDS: dict[str, type[Fact]] = {
     "metadata": Metadata,
     "executable": Executable,
     "payload": Payload,
+    "credential": Credential,
     "signature": Signature,
     "anomaly": Anomaly,
     "opaque": Opaque,

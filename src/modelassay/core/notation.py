@@ -136,6 +136,8 @@ def _content(fact: f.Fact) -> str:
         case f.Payload(type=kind, place=place, size=size, sha256=digest):
             text = f"payload {_word(kind)} {quote(place)} size {size}"
             return text + (f" sha256 {quote(digest)}" if digest else "")
+        case f.Credential(type=kind, shown=shown, size=size, sha256=digest, proof=proof):
+            return f"credential {_word(kind)} {quote(shown)} size {size} {quote(digest)} {proof}"
         case f.Signature(name=name, source=source, severity=severity, text=told, meta=meta):
             text = f"signature {source} {_word(name)} {quote(severity)} {quote(told)}"
             return text + "".join(f" {quote(key)}={quote(value)}" for key, value in meta)

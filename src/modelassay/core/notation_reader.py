@@ -363,6 +363,15 @@ def _read_payload(reader: _Reader) -> f.Fact:
     return payload
 
 
+def _read_credential(reader: _Reader) -> f.Fact:
+    kind, shown = reader.word(), reader.string()
+    reader.take("size")
+    size, digest, told = int(reader.take("number")), reader.string(), reader.take("name")
+    proofs: dict[str, f.Proof] = {"checksum": "checksum", "structure": "structure"}
+    proof = proofs.get(told, "form")
+    return f.Credential(type=kind, shown=shown, size=size, sha256=digest, proof=proof)
+
+
 def _read_signature(reader: _Reader) -> f.Fact:
     source: Literal["ours", "user"] = "user" if reader.take("name") == "user" else "ours"
     signature = f.Signature(name=reader.word(), source=source)
@@ -405,6 +414,7 @@ _READERS: dict[str, Callable[[_Reader], f.Fact]] = {
     "metadata": _read_metadata,
     "executable": _read_executable,
     "payload": _read_payload,
+    "credential": _read_credential,
     "signature": _read_signature,
     "anomaly": _read_anomaly,
     "opaque": _read_opaque,

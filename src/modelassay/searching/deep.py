@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from modelassay.core.facts import Signature
-from modelassay.formats.base import Child
+from modelassay.formats.base import Event
 from modelassay.searching.carried import Searcher
+from modelassay.searching.secrets import Secrets
 from modelassay.searching.signatures import Signatures
 
 #: A file of this size is seen whole, a larger one in windows.
@@ -23,18 +24,20 @@ _WINDOW: Final = 16 << 20
 _OVERLAP: Final = 64 << 10
 _LEAD: Final = 64
 _LONGEST_TEXT: Final = 4 << 20
+_LONGEST_SECRET: Final = 16 << 10
 
 
 class Pass:
     """One pass over the bytes of `searcher`; `sha256` stands when all was yielded."""
 
-    def __init__(self, searcher: Searcher, signatures: Signatures) -> None:
+    def __init__(self, searcher: Searcher, secrets: Secrets, signatures: Signatures) -> None:
         self.searcher = searcher
+        self.secrets = secrets
         self.signatures = signatures
         self.sha256 = ""
         self._rules: dict[tuple[str, str], Signature] = {}
 
-    def run(self) -> Iterator[Child]:
+    def run(self) -> Iterator[Event]:
         """Yield what is found. Raises `ReadError` and `BudgetError`."""
         blob, digest = self.searcher.blob, hashlib.sha256()
         window = blob.size if blob.size <= WHOLE else _WINDOW
@@ -53,7 +56,7 @@ class Pass:
         """Yield the rules that matched, each at its first place."""
         yield from self._rules.values()
 
-    def _search(self, data: bytes, offset: int) -> Iterator[Child]:
+    def _search(self, data: bytes, offset: int) -> Iterator[Event]:
         hits = self.signatures.search(data, offset)
         for match in hits.matches:
             known = self._rules.setdefault((match.source, match.name), match)
@@ -63,3 +66,8 @@ class Pass:
         for place in sorted(hits.encoded):
             piece = data[max(place - _LEAD, 0) : place + _LONGEST_TEXT]
             yield from self.searcher.decode(piece, offset + max(place - _LEAD, 0))
+        end = 0
+        for place in sorted(hits.secrets):
+            if place >= end:
+                start, end = max(place - _LEAD * 8, 0), place + _LONGEST_SECRET
+                yield from self.secrets.search(data[start : end + _LONGEST_SECRET], offset + start)

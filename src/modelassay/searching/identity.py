@@ -19,6 +19,8 @@ _OUTSIDE: Final = ("tail", "head", "gap", "found")
 _CHUNK: Final = 1 << 20
 #: Formats of files in which another of the same kind may follow.
 _REPEATED: Final = frozenset(("pickle", "joblib", "pytorch-legacy", "pytorch-tar-part", "base64"))
+#: Formats of models behind which an archive may stand, and that are none themselves.
+_FRONTED: Final = frozenset(("tflite",))
 _CODECS: Final = frozenset(("gzip", "bzip2", "xz", "zstd", "lz4", "lzma", "zlib"))
 _TEXTS: Final = frozenset(("base64", "hex"))
 _SCRIPTS: Final = frozenset(("script", "shell"))
@@ -40,6 +42,8 @@ def identity(format: str | None, facts: Sequence[Fact], content: str | None) -> 
         return f"{content} in {format}" if content else None
     if format in _SCRIPTS:
         return "script"
+    if format in _FRONTED:
+        return None
     entry = formats.BY_ID.get(format)
     families = (format, *(entry.refines if entry else ()), _REFINED.get(format, ""))
     return next((family for family in families if family in MEASURES), None)

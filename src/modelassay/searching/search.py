@@ -12,6 +12,7 @@ from modelassay.io.budget import Budget
 from modelassay.searching.carried import SEARCHED, Searcher, carried
 from modelassay.searching.identity import identity, payload
 from modelassay.searching.nesting import Nesting, excess, holds_itself
+from modelassay.searching.secrets import Secrets
 from modelassay.searching.taken import Taken
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Search:
         signatures: Signatures | None = None,
         passed: tuple[Extent, ...] = (),
         nesting: Nesting | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.blob = blob
         self.budget = budget
@@ -50,6 +52,7 @@ class Search:
         self._content: str | None = None
         self._outermost = nesting is None
         self._nesting = nesting or Nesting()
+        self._secrets = secrets or Secrets()
         self._key: bytes | None = None
         self._unpacked = 0
         self._done = False
@@ -61,7 +64,8 @@ class Search:
 
     def inner(self, child: Child) -> Search:
         """Return the search of a child."""
-        return Search(child.blob, self.budget, self.signatures, self.around, self._nesting)
+        around, nesting, secrets = self.around, self._nesting, self._secrets
+        return Search(child.blob, self.budget, self.signatures, around, nesting, secrets)
 
     def repeated(self, formats: Sequence[str]) -> Anomaly | bool:
         """Whether this is an archive that was read before in the same file; or is being read."""
@@ -97,6 +101,8 @@ class Search:
             return
         if format is not None:
             self.taken.read(self.own.start, self.blob.size, format)
+        yield from self._secrets.search(self.blob.head(SEARCHED), 0)
+        yield from self._secrets.said(facts)
         searcher = Searcher(self.blob, self.budget, self.taken)
         if self.signatures is None:
             if not self.passed:
@@ -107,7 +113,7 @@ class Search:
         from modelassay.searching.weights import Weights
 
         if not self.passed:
-            one = Pass(searcher, self.signatures)
+            one = Pass(searcher, self._secrets, self.signatures)
             yield from one.run()
             yield from one.facts()
             self.sha256 = one.sha256

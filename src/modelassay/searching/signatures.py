@@ -19,9 +19,10 @@ from modelassay.core.errors import Error
 from modelassay.core.facts import Location, Signature
 from modelassay.searching.encoded import starts
 from modelassay.searching.places import SIGNS
+from modelassay.searching.secrets import patterns
 
 _OURS: Final = Path(rules.__file__).parent / "data" / "payloads.yar"
-_SIGNS, _RULES, _USER = "signs", "ours", "user"
+_SIGNS, _SECRETS, _RULES, _USER = "signs", "secrets", "ours", "user"
 _SECONDS: Final = 120
 _LONGEST_META: Final = 200
 
@@ -33,10 +34,14 @@ class RulesError(Error):
 
 
 class Hits(msgspec.Struct):
-    """What one window holds: (format, start) of signatures, encoded text, matches of rules."""
+    """What one window holds: (format, start) of signatures, encoded text, matches of rules.
+
+    `secrets` are the places where a credential may stand.
+    """
 
     places: list[tuple[str, int]] = []
     encoded: list[int] = []
+    secrets: list[int] = []
     matches: list[Signature] = []
 
 
@@ -60,6 +65,8 @@ class Signatures:
                         hits.places.append((SIGNS[index].format, place - SIGNS[index].back))
                     if index >= len(SIGNS) or SIGNS[index].format == "script":
                         hits.encoded.append(place)
+            elif rule.namespace == _SECRETS:
+                hits.secrets += (place for _, place in _places(rule))
             else:
                 hits.matches.append(_signature(rule, offset))
         return hits
@@ -80,7 +87,9 @@ def _compile(files: tuple[str, ...]) -> Any:
 
     compiler = yara_x.Compiler()
     compiler.new_namespace(_SIGNS)
-    compiler.add_source(_signs())
+    compiler.add_source(_rule(*(sign.pattern for sign in SIGNS), *starts()))
+    compiler.new_namespace(_SECRETS)
+    compiler.add_source(_rule(*patterns()))
     compiler.new_namespace(_RULES)
     compiler.add_source(_OURS.read_text("utf-8"))
     for number, path in enumerate(files):
@@ -93,11 +102,10 @@ def _compile(files: tuple[str, ...]) -> Any:
     return compiler.build()
 
 
-def _signs() -> str:
-    """Return the signatures as one rule; its patterns are named by their index."""
-    patterns = [*(sign.pattern for sign in SIGNS), *starts()]
+def _rule(*patterns: bytes) -> str:
+    """Return a rule of patterns, which are named by their index."""
     lines = [f"    $s{index} = /{_yara(one)}/s" for index, one in enumerate(patterns)]
-    return "rule signs {\n  strings:\n" + "\n".join(lines) + "\n  condition: any of them\n}\n"
+    return "rule any_of_them {\n  strings:\n" + "\n".join(lines) + "\n  condition: any of them\n}\n"
 
 
 def _yara(pattern: bytes) -> str:

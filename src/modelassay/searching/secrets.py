@@ -1,0 +1,96 @@
+"""The search for credentials in all that is text: the bytes of an artifact, and what it says.
+
+Text may stand anywhere in a file, so the same search sees the first bytes of every artifact, all
+bytes of a deep scan, and the values of facts, which may lie behind gigabytes of weights. The kinds
+are too particular for numbers and vocabularies to hold them by chance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Final
+
+from modelassay.core.facts import Code, Credential, Fact, Location, Metadata, Template
+from modelassay.core.values import Const, walk
+from modelassay.searching.credentials import KINDS, Kind, placeholder
+
+_SHOWN: Final = 4
+_DIGITS: Final = 12
+_MOST: Final = 50
+#: Ends of lines in strings of JSON and of source, as long as what stands for them.
+_ESCAPES: Final = re.compile(rb"\\[nrt]")
+
+
+class Secrets:
+    """The credentials of one file and all in it, each told once, where it stands innermost."""
+
+    def __init__(self) -> None:
+        self._told: set[bytes] = set()
+
+    def search(self, data: bytes, offset: int) -> Iterator[Credential]:
+        """Yield the credentials in `data`, which stands at `offset` of an artifact."""
+        if b"\\" in data:
+            data = _ESCAPES.sub(b"  ", data)
+        for kind in KINDS:
+            if not any(literal in data for literal in kind.literals):
+                continue
+            for match in _pattern(kind).finditer(data):
+                yield from self._take(kind, match, Location(offset + match.start()))
+
+    def said(self, facts: Iterable[Fact]) -> Iterator[Credential]:
+        """Yield the credentials in the text of `facts`."""
+        for fact in facts:
+            for text in _texts(fact):
+                data = text.encode("utf-8", "replace")
+                for one in self.search(data, 0):
+                    one.at = fact.at
+                    yield one
+
+    def _take(self, kind: Kind, match: re.Match[bytes], at: Location) -> Iterator[Credential]:
+        value = match[0]
+        digest = hashlib.sha256(value)
+        if digest.digest() in self._told or len(self._told) >= _MOST:
+            return
+        proof = None if placeholder(value if kind.whole else match[1]) else kind.check(match)
+        if proof is None:
+            return
+        self._told.add(digest.digest())
+        shown, size = value[:_SHOWN].decode("ascii", "replace"), len(value)
+        yield Credential(
+            type=kind.name,
+            shown=shown,
+            size=size,
+            sha256=digest.hexdigest()[:_DIGITS],
+            proof=proof,
+            at=at,
+        )
+
+
+@cache
+def _pattern(kind: Kind) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![A-Za-z0-9_])" + kind.pattern + rb"(?![A-Za-z0-9_])")
+
+
+def patterns() -> Iterator[bytes]:
+    """Yield the patterns that a deep search sees every byte for."""
+    yield from (kind.anchor or kind.pattern for kind in KINDS if kind.anchor is not None)
+
+
+def _texts(fact: Fact) -> Iterator[str]:
+    """Yield the text that a fact holds."""
+    match fact:
+        case Metadata(value=value):
+            values = [value]
+        case Template(args=args, chain=chain):
+            values = [*args, *map(Const, chain)]
+        case Code(references=references):
+            values = [Const(text) for one in references for text in one.args]
+        case _:
+            return
+    for value in values:
+        for one in walk(value):
+            if isinstance(one, Const) and isinstance(one.value, str):
+                yield one.value
