@@ -55,6 +55,8 @@ RULE = Rule(
         "entry signature serving_default main(s)",
         'graph tensorflow main() -> () { c = f[function -> f]() } f() -> () { p: "x"; '
         "r = ReadFile(p) } entry signature serving_default main(c)",
+        'graph tensorflow main() -> () { p: "/home/*"; l = MatchingFiles(p) } '
+        "entry signature serving_default main(l)",
         'graph tensorflow main() -> () { a: "~"; b: "/../../x"; j = StringJoin(a, b); '
         "w = RestoreV2(j) }",
         'graph tensorflow main() -> () { p = PrintV2[output_stream="file:///tmp/x"](t) }',
@@ -68,6 +70,8 @@ RULE = Rule(
         "graph tensorflow main(a) -> () { i = InitializeTableFromTextFileV2(t, a) } "
         "entry init init_op main(i)",
         'graph tensorflow main() -> () { p = PrintV2[output_stream="stderr"](t) }',
+        "graph tensorflow main() -> () { k = LookupTableExportV2(t) } "
+        "entry signature serving_default main(k)",
         'graph tensorflow main() -> () { e: ""; c = CacheDataset(d, e) }',
         'reference asset "vocab.txt"',
     ),
@@ -107,7 +111,8 @@ def _judge(
     where = hazard(graph.network, place[0], node, operator)
     if where is not None:
         bad = operator.effect == "write" or _streams(node, operator)
-        bad = bad or (operator.effect == "read" and entry is not None)
+        tells = operator.effect == "read" or (operator.effect == "list" and not operator.saver)
+        bad = bad or (tells and entry is not None)
         return f"{verb} {where}", Severity.HIGH if bad else Severity.MEDIUM
     if operator.effect == "stream" or not _names_file(graph, place, operator):
         return None

@@ -38,10 +38,13 @@ RULE = Rule(
         'graph tensorflow main() -> () { p: "h:1"; n = RpcCall(p) }',
         'graph tensorflow main() -> () { p: "h:1"; n = RpcCall(p) } entry signature f main(n)',
         "graph tflite main(a) -> (b) { b = custom:FlexRpcCall(a) }",
+        "graph tensorflow main() -> () { n = CollectiveGather(p) }",
+        'graph tensorflow main() -> () { s: "s3"; n = FileSystemSetConfiguration(s, k, v) }',
     ),
     silent=("graph tensorflow main() -> () { n = Placeholder() }",),
     fires_at="inference",
     cwe=918,
+    atlas="AML.T0018",
 )
 
 

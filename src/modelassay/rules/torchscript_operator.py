@@ -2,10 +2,11 @@
 
 What
 ----
-The code of a TorchScript archive, or the bytecode of one for mobile, names an operator that opens
-files, talks to other machines or calls back into Python; or one of a namespace, or a class written
-in C++, that neither PyTorch nor a well-known library registers; or it hands a whole namespace
-about, so that which operator it uses cannot be told.
+The code of a TorchScript archive, the bytecode of one for mobile, or a graph of ONNX that runs
+operators of PyTorch by their names (`ATen`), names an operator that opens files, talks to other
+machines or calls back into Python; or one of a namespace, or a class written in C++, that neither
+PyTorch nor a well-known library registers; or it hands a whole namespace about, so that which
+operator it uses cannot be told.
 
 Why
 ---
@@ -38,9 +39,11 @@ from typing import Final
 
 import msgspec
 
-from modelassay.core.facts import Code, CodeReference
+from modelassay.core.facts import Code, CodeReference, Graph
 from modelassay.core.findings import Severity
+from modelassay.core.values import Const
 from modelassay.rules.base import Match, Rule, Subject
+from modelassay.rules.graphs import evidence, operators
 
 RULE = Rule(
     id="torchscript-operator",
@@ -53,12 +56,14 @@ RULE = Rule(
         'code torchscript "bytecode" torch.ops.mine.run()',
         'code torchscript "code/__torch__.py" torch.classes.mine.Loader',
         'code torchscript "code/__torch__.py" "torch.ops.*"',
+        'graph onnx main(x) -> (y) { y = org.pytorch.aten:ATen[operator="from_file"](x) }',
     ),
     silent=(
         'code torchscript "code/__torch__.py" torch.ops.aten.conv2d() "?.forward"()',
         'code torchscript "code/__torch__.py" torch.ops.quantized.linear() '
         "torch.classes.quantized.LinearPackedParamsBase",
         'code torchscript "code/__torch__.py" torch.ops.prim.RaiseException()',
+        'graph onnx main(x) -> (y) { y = org.pytorch.aten:ATen[operator="native_norm"](x) }',
     ),
     fires_at="inference",
     cwe=829,
@@ -69,6 +74,8 @@ RULE = Rule(
 #: What names operators: code of TorchScript, and the nodes of an exported graph.
 _LANGUAGES: Final = ("torchscript", "torch-export")
 _LOADING: Final = "__setstate__"
+#: The operator of ONNX that runs an operator of PyTorch by its name.
+_BY_NAME: Final = "ATen"
 _KINDS: Final = {"ops": "operator", "classes": "class"}
 
 
@@ -84,6 +91,24 @@ def check(subject: Subject) -> Iterator[Match]:
     for code in subject.of(Code):
         if code.language in _LANGUAGES:
             yield from _check(code)
+    for graph in subject.of(Graph):
+        if graph.dialect == "onnx":
+            yield from _exported(graph)
+
+
+def _exported(graph: Graph) -> Iterator[Match]:
+    """Yield a match for each operator of PyTorch's host that a graph of ONNX names by `ATen`."""
+    for use in operators(graph):
+        if use.op != _BY_NAME:
+            continue
+        for place in use.places:
+            named = graph.network.node(place).attr("operator")
+            text = named.value if isinstance(named, Const) else None
+            name = str(text).replace("::", ".").removeprefix("aten.")
+            judged = _known().host.get(f"torch.ops.aten.{name}")
+            if judged is not None:
+                message = f"the graph names the operator {name!r} of PyTorch: it {judged[1]}"
+                yield Match(message, (evidence(graph, [place]),), judged[0])
 
 
 def _check(code: Code) -> Iterator[Match]:
