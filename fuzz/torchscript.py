@@ -1,5 +1,5 @@
-"""Fuzz the parser of the format torchscript."""
+"""Fuzz the parser of the format torchscript-source."""
 
 from harness import fuzz
 
-fuzz("torchscript")
+fuzz("torchscript-source")

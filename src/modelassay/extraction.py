@@ -1,4 +1,4 @@
-"""What a scan found hidden, written to files for analysis: `from modelassay.extraction import extract`.
+"""What a scan found hidden, written to files: `from modelassay.extraction import extract`.
 
 The bytes are written as they are, since their hash is the evidence; what defangs them is that no
 file is executable, none has a name or a suffix that any system would open or run, and none takes

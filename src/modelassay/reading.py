@@ -31,7 +31,7 @@ from modelassay.formats.base import (
     Source,
     Weights,
 )
-from modelassay.formats.byhand import LOADERS
+from modelassay.formats.byhand import loaders_of
 from modelassay.formats.names import broken_promise, taken_for
 from modelassay.formats.probes import HEAD
 from modelassay.io.blob import Blob, Extent, extent, held
@@ -396,7 +396,7 @@ class Reading:
             docs=DOCS.format(rule.id),
             fingerprint=self._fingerprint(rule, match, evidence),
             owasp=rule.owasp,
-            loaders=LOADERS.get(self.artifact.format or "") or calls,
+            loaders=loaders_of(self.artifact.format) or calls,
             sha256=self.artifact.sha256,
         )
 

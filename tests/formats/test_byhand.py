@@ -13,8 +13,9 @@ import pytest
 
 from modelassay import scan
 from modelassay.formats import BY_ID
-from modelassay.formats.byhand import LOADERS, steps
+from modelassay.formats.byhand import BARE, LOADERS, is_model, loaders_of, steps
 
+DATA = Path(__file__).resolve().parents[1] / "data"
 HOSTILE = b"cposix\nsystem\n(S'id'\ntR."
 
 
@@ -69,8 +70,29 @@ def test_the_hash_of_a_finding_is_that_of_its_artifact(tmp_path: Path) -> None:
     assert report.findings[0].loaders == LOADERS["pickle"]
 
 
-def test_loaders_are_told_of_formats_there_are() -> None:
-    assert not LOADERS.keys() - BY_ID.keys()
+def test_every_format_has_loaders_or_is_known_to_have_none() -> None:
+    assert LOADERS.keys() | BARE == BY_ID.keys()
+    assert not LOADERS.keys() & BARE
+
+
+@pytest.mark.parametrize("name", sorted(BY_ID))
+def test_there_is_a_way_to_look_at_every_format(name: str) -> None:
+    assert [one for one in steps("a b", {"a b": name}.get) if "'a b'" in one]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["torch-2.13.0/state.pt", "tensorflow-2.21.0", "joblib-1.6.0", "torchscript-2.13.0"],
+)
+def test_what_is_read_more_exactly_keeps_its_loaders(name: str) -> None:
+    told = {one.format for one in scan(DATA / name).artifacts if "!" not in one.path}
+    models = {one for one in told if is_model(one)}
+    assert models and all(loaders_of(one) for one in models)
+    assert not {
+        one
+        for one in told - models
+        if one and one.startswith(("joblib", "torch", "tensorflow-g", "tensorflow-s"))
+    }
 
 
 def test_disassembling_a_clean_pickle_by_hand_runs(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("torch-export-graph", "graph of torch.export", "pytorch.exported", never),
     Entry(
-        "torchscript",
+        "torchscript-source",
         "TorchScript source in such an archive",
         "pytorch.torchscript",
         never,

@@ -18,14 +18,14 @@ _TENSORFLOW: Final = ("tf.saved_model.load", "tf.import_graph_def", "TensorFlow 
 _HUB: Final = ("transformers from_pretrained",)
 _BOOST: Final = ("Booster.load_model",)
 
-#: What loads files of a format; one that is missing is a container or loads by itself nowhere.
+#: What loads files of a format; those of `BARE` nothing loads as they are.
 LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "pickle": _PICKLE,
     "pytorch-zip": (*_TORCH, "torch.jit.load", "torch.export.load"),
     "pytorch-legacy": _TORCH,
     "pytorch-tar": _TORCH,
     "pytorch-tar-part": _TORCH,
-    "torchscript": ("torch.jit.load", "libtorch"),
+    "torchscript-source": ("torch.jit.load", "libtorch"),
     "torch-export-graph": ("torch.export.load",),
     "python-source": ("import", "trust_remote_code=True"),
     "python-module": ("import", "trust_remote_code=True"),
@@ -35,7 +35,7 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "conda": ("conda env create",),
     "project": ("pip install",),
     "java": ("ObjectInputStream.readObject", "Weka"),
-    "mojo": ("h2o-genmodel",),
+    **dict.fromkeys(("mojo", "mojo-tree"), ("h2o-genmodel",)),
     "mediapipe": ("MediaPipe",),
     "mediapipe-task": ("MediaPipe Tasks",),
     "triton": ("Triton Inference Server",),
@@ -94,12 +94,12 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "torchserve-manifest": ("torchserve",),
     "llamafile": ("the file itself",),
     "xgboost-binary": _BOOST,
-    "coreml-package": ("Core ML", "coremltools"),
+    **dict.fromkeys(("coreml-package", "coreml-weights"), ("Core ML", "coremltools")),
     "catboost-json": ("CatBoost.load_model",),
     "r-lazy": ("lazyLoad",),
     "orbax": ("orbax.checkpoint",),
     "ocdbt": ("orbax.checkpoint", "tensorstore"),
-    "zarr": ("zarr.open", "tensorstore"),
+    **dict.fromkeys(("zarr", "zarr-shard"), ("zarr.open", "tensorstore")),
     "flax": ("flax.serialization.from_bytes",),
 }
 
@@ -108,44 +108,90 @@ _BESIDE: Final = frozenset(
     (
         *("python-source", "executable", "hf-config", "tensor-index", "chat-template", "modelfile"),
         *("mlflow-model", "image-manifest", "keras-config", "hydra-config", "skops-schema"),
-        "torchscript",
+        *("torchscript-source", "python-module", "notebook", "shell", "requirements", "conda"),
+        *("project", "columnar", "torch-export-graph", "torchserve-manifest", "keras-metadata"),
     )
 )
-#: The formats that are models, or hold the weights of one.
-MODELS: Final = LOADERS.keys() - _BESIDE
+#: Formats that no loader of models takes as they are: containers, data, text.
+BARE: Final = frozenset(
+    (
+        *("zip", "tar", "7z", "compressed", "base64", "text", "script", "picture", "xml"),
+        *("lfs-pointer", "model-card", "tensorflow-fingerprint", "lightgbm-data", "xgboost-data"),
+        "python-code",
+    )
+)
+#: What reading finds a file to be more exactly, and the format it is listed as.
+_REFINED: Final = {
+    **dict.fromkeys(("torchscript", "torch-package", "torch-export"), "pytorch-zip"),
+    **dict.fromkeys(("tensorflow-saved-model", "tensorflow-meta-graph"), "tensorflow"),
+    "tensorflow-graph": "tensorflow",
+    **dict.fromkeys(
+        ("tensorflow-saved-model-text", "tensorflow-meta-graph-text"), "tensorflow-text"
+    ),
+    "tensorflow-graph-text": "tensorflow-text",
+    "joblib": "pickle",
+    "dockerfile": "shell",
+    "tokenizer-config": "hf-config",
+}
 
+
+def loaders_of(format: str | None) -> tuple[str, ...]:
+    """Return what loads files of a format, as it is listed or as it was read."""
+    return LOADERS.get(_listed(format), ())
+
+
+def is_model(format: str | None) -> bool:
+    """Whether a file of this format is a model, or holds the weights of one."""
+    known = _listed(format)
+    return known in LOADERS and known not in _BESIDE
+
+
+def _listed(format: str | None) -> str:
+    return _REFINED.get(format or "", format or "")
+
+
+_TEXTS: Final = (
+    *("python-source", "python-module", "torchscript-source", "text", "chat-template", "modelfile"),
+    *("hydra-config", "xml", "openvino", "pmml", "shell", "script", "requirements", "conda"),
+    *("project", "mlflow-model", "model-card", "spacy-config", "rasa", "bento", "triton"),
+    *("onnx-text", "onnx-textproto", "tensorflow-text", "lightgbm", "lfs-pointer", "orbax"),
+    *("torchserve-manifest", "mojo-tree", "base64"),
+)
+_JSONS: Final = (
+    *("keras-config", "hf-config", "tensor-index", "tfjs", "torch-export-graph", "image-manifest"),
+    *("notebook", "catboost-json", "skops-schema", "coreml-package"),
+)
+_MESSAGES: Final = (
+    *("onnx", "onnx-tensor", "tensorflow", "keras-metadata", "coreml", "paddle", "mediapipe"),
+    "tensorflow-fingerprint",
+)
+#: The structure of what no common tool prints is in its readable parts.
+_STRINGS: Final = (
+    *("tflite", "executorch", "onnx-runtime", "pytorch-mobile", "java", "r", "r-lazy", "torch7"),
+    *("catboost", "xgboost", "xgboost-binary", "mxnet", "mxnet-params", "paddle-parameters"),
+    *("tensorrt", "ggml", "flax", "fasttext", "word2vec", "columnar", "tensorflow-checkpoint"),
+    *("python-code", "ocdbt", "zarr-shard", "coreml-weights", "lightgbm-data", "xgboost-data"),
+)
 _LOOK: Final[dict[str, str]] = {
-    "pickle": "python3 -m pickletools {}",
-    "pytorch-legacy": "python3 -m pickletools {}",
-    "python-source": "less {}",
-    "torchscript": "less {}",
-    "text": "less {}",
-    "chat-template": "less {}",
-    "modelfile": "less {}",
-    "hydra-config": "less {}",
-    "keras-config": "python3 -m json.tool {}",
-    "hf-config": "python3 -m json.tool {}",
-    "tensor-index": "python3 -m json.tool {}",
-    "tfjs": "python3 -m json.tool {}",
-    "torch-export-graph": "python3 -m json.tool {}",
-    "image-manifest": "python3 -m json.tool {}",
-    "onnx": "protoc --decode_raw < {}",
-    "onnx-tensor": "protoc --decode_raw < {}",
-    "tensorflow": "protoc --decode_raw < {}",
-    "keras-metadata": "protoc --decode_raw < {}",
-    "coreml": "protoc --decode_raw < {}",
-    "paddle": "protoc --decode_raw < {}",
+    **dict.fromkeys(_TEXTS, "less {}"),
+    **dict.fromkeys(_JSONS, "python3 -m json.tool {}"),
+    **dict.fromkeys(_MESSAGES, "protoc --decode_raw < {}"),
+    **dict.fromkeys(_STRINGS, "strings -n 6 {} | less"),
+    **dict.fromkeys(("executable", "llamafile", "picture"), "file {}"),
+    **dict.fromkeys(("pickle", "pytorch-legacy"), "python3 -m pickletools {}"),
+    "pytorch-tar-part": "python3 -m pickletools {}",
     "hdf5": "h5dump -A {}",
     "gguf": "gguf-dump --no-tensors {}",
     "safetensors": "tail -c +9 {} | head -c 4000",
     "numpy": "head -c 256 {}",
-    "executable": "file {}",
-    "xml": "less {}",
-    "openvino": "less {}",
-    "pmml": "less {}",
+    "zarr": "less {}",
+    "7z": "7z l {}",
+    "compressed": "file {}",
 }
 
-_ZIPS: Final = ("zip", "pytorch-zip", "npz", "skops", "keras")
+_ZIPS: Final = (
+    *("zip", "pytorch-zip", "npz", "skops", "keras", "mojo", "mediapipe-task", "torchserve"),
+)
 _TARS: Final = ("tar", "pytorch-tar", "nemo")
 _LIST: Final = dict.fromkeys(_ZIPS, "unzip -l {}") | dict.fromkeys(_TARS, "tar -tvf {}")
 _UNPACK: Final = dict.fromkeys(_ZIPS, "unzip -p {} {}") | dict.fromkeys(_TARS, "tar -xOf {} {}")
@@ -169,12 +215,12 @@ def steps(
     file, reached = quote(outer), outer
     made: list[str] = []
     for level, member in enumerate(members, 1):
-        unpack = _UNPACK.get(format_of(reached) or "")
+        unpack = _UNPACK.get(_listed(format_of(reached)))
         if unpack is None:
             return (*made, f"modelassay inspect {quote(outer)}")
         made.append(f"{unpack.format(file, quote(member))} > part{level}")
         file, reached = f"part{level}", f"{reached}!{member.replace('!', chr(92) + '!')}"
-    known = format_of(path) or ""
+    known = _listed(format_of(path))
     look = _LOOK.get(known) or _LIST.get(known)
     if look is not None:
         made.append(look.format(file))

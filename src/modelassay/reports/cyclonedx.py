@@ -18,7 +18,7 @@ from typing import Any, Final
 from modelassay.core.findings import Finding
 from modelassay.core.report import Artifact, Report
 from modelassay.core.text import visible
-from modelassay.formats.byhand import MODELS
+from modelassay.formats.byhand import is_model
 from modelassay.policy import Waiver
 from modelassay.reports import View
 from modelassay.reports.about import about, inner, outer
@@ -128,9 +128,9 @@ def _repository(
 def _component(artifact: Artifact, members: list[Artifact]) -> dict[str, Any]:
     """Return a file that stands for itself."""
     says = _says([artifact, *members])
-    is_model = any(one.format in MODELS for one in (artifact, *members))
-    made = _model(artifact, says) if is_model else _part(artifact, visible(artifact.path))
-    if "license" in says and not is_model:
+    model = any(is_model(one.format) for one in (artifact, *members))
+    made = _model(artifact, says) if model else _part(artifact, visible(artifact.path))
+    if "license" in says and not model:
         made["licenses"] = licences(says["license"])
     if members:
         made["components"] = _parts(members)
@@ -144,7 +144,7 @@ def _parts(members: list[Artifact]) -> list[dict[str, Any]]:
 def _part(artifact: Artifact, name: str) -> dict[str, Any]:
     """Return a file or a member as a component, without what is said of a model."""
     return {
-        "type": "machine-learning-model" if artifact.format in MODELS else "file",
+        "type": "machine-learning-model" if is_model(artifact.format) else "file",
         "bom-ref": artifact.path,
         "name": name,
         **_hashes(artifact),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby, repeat
 
 from modelassay.core.findings import Evidence, Finding, Severity
 from modelassay.core.report import Artifact, Report
@@ -91,6 +91,12 @@ def _rule(findings: list[Finding], view: View, told: set[str]) -> Iterator[Line]
     first = findings[0]
     fires = f"{FIRES[first.fires_at]}; confidence {first.confidence}"
     yield line(6, Span("fires ", "faint"), fires, Span("  " + " ".join(sources(first)), "faint"))
+    if view.verbose and first.loaders:
+        yield line(6, Span("by    ", "faint"), ", ".join(first.loaders))
+    if view.verbose:
+        commands = dict.fromkeys(command for one in findings for command in one.verify)
+        for word, command in zip(chain(("see   ",), repeat("      ")), commands, strict=False):
+            yield line(6, Span(word, "faint"), Span(command, "code"))
     if view.verbose or first.rule not in told:
         yield line(6, Span("do    ", "faint"), first.remediation)
     told.add(first.rule)

@@ -42,6 +42,7 @@ RULE = Rule(
     fires_at="never",
     confidence="medium",
     cwe=79,
+    atlas="AML.T0010.003",
 )
 
 _CODE: Final = re.compile(

@@ -44,6 +44,8 @@ RULE = Rule(
     fires_at="never",
     confidence="low",
     cwe=506,
+    atlas="AML.T0018.002",
+    owasp="ML10:2023",
 )
 
 _SEVERITIES: Final = {

@@ -37,6 +37,7 @@ RULE = Rule(
     ),
     silent=("anomaly safetensors-duplicate \"'w' stands twice\" @8",),
     cwe=436,
+    atlas="AML.T0010.003",
 )
 
 

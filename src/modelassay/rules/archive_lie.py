@@ -52,6 +52,7 @@ RULE = Rule(
         'anomaly zip-concatenated "2 archives stand one behind the other" 2',
     ),
     cwe=436,
+    atlas="AML.T0010.003",
 )
 
 _SEVERITIES: Final[dict[str, Severity]] = {

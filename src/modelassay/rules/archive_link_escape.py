@@ -11,8 +11,8 @@ Once the link is unpacked, whatever is written or read through it reaches the fi
 the next member of the same archive overwrites a file of the system, or a file of the system is
 read as if it were part of the model. A device reads and writes hardware or blocks the reader.
 
-In the layer of an image, links start at the root of the image. They are `low` in an archive that has
-the folders of one, as long as no member is written through them.
+In the layer of an image, links start at the root of the image. They are `low` in an archive that
+has the folders of one, as long as no member is written through them.
 
 Remediation
 -----------
@@ -72,6 +72,7 @@ RULE = Rule(
     ),
     fires_at="unpack",
     cwe=59,
+    atlas="AML.T0011.000",
 )
 
 

@@ -59,6 +59,7 @@ RULE = Rule(
     ),
     fires_at="unpack",
     cwe=22,
+    atlas="AML.T0011.000",
 )
 
 

@@ -43,6 +43,7 @@ RULE = Rule(
         'reference calculator "InferenceCalculator"',
     ),
     cwe=22,
+    atlas="AML.T0011.000",
 )
 
 

@@ -35,6 +35,7 @@ RULE = Rule(
     fires=('anomaly checkpoint-index "an entry reaches beyond its block" @12',),
     silent=('tensor "w" float32 [9] @12',),
     cwe=130,
+    atlas="AML.T0011.000",
 )
 
 

@@ -53,6 +53,7 @@ RULE = Rule(
         'reference library "transformers.models.llama.modeling_llama"',
     ),
     cwe=470,
+    atlas="AML.T0011.000",
 )
 
 _ROLES: Final = ("module", "component", "library", "loader-module")

@@ -42,6 +42,7 @@ RULE = Rule(
     fires_at="load",
     confidence="medium",
     cwe=526,
+    atlas="AML.T0011.000",
 )
 
 

@@ -48,6 +48,7 @@ RULE = Rule(
     silent=("graph onnx main(x) -> (y) { y = com.microsoft:FusedGelu(x) }",),
     fires_at="load",
     cwe=829,
+    atlas="AML.T0011.000",
 )
 
 

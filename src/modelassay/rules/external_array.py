@@ -41,6 +41,7 @@ RULE = Rule(
     ),
     silent=('reference array-file "model.pkl_01.npy" @op 9', 'reference url "/srv/x" @op 9'),
     cwe=22,
+    atlas="AML.T0011.000",
 )
 
 _OUTSIDE: Final = re.compile(r"[/\\:\0]|\A\.{0,2}\Z")

@@ -64,6 +64,7 @@ RULE = Rule(
         'reference url "https://models.example/w.bin"',
     ),
     cwe=22,
+    atlas="AML.T0011.000",
 )
 
 

@@ -50,6 +50,7 @@ RULE = Rule(
         'metadata "format" = "pt"',
     ),
     cwe=22,
+    atlas="AML.T0010.003",
 )
 
 _URL: Final = re.compile(r"(?i)\b(?:https?|ftp|file|smb)://[^\s\"'<>]{4,200}")

@@ -45,6 +45,7 @@ RULE = Rule(
     ),
     silent=("graph tflite graph0(t0) -> (t1) { t1 = RELU(t0) }",),
     cwe=125,
+    atlas="AML.T0011.000",
 )
 #: Of indexes that TensorFlow Lite followed.
 _INDEXES: Final = {"tflite-index": ("CVE-2020-15211",)}

@@ -63,6 +63,7 @@ RULE = Rule(
     ),
     silent=('anomaly trailing-bytes "4135 bytes stand behind the last tensor" 4135 @192',),
     cwe=1284,
+    atlas="AML.T0011.000",
 )
 
 

@@ -59,6 +59,7 @@ RULE = Rule(
         'tensor "w" <f4 [2, 2]',
     ),
     cwe=73,
+    atlas="AML.T0011.000",
     cve=("CVE-2026-1669",),
 )
 

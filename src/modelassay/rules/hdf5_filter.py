@@ -41,6 +41,7 @@ RULE = Rule(
     ),
     silent=('tensor "w" <f4 [2, 2]',),
     cwe=829,
+    atlas="AML.T0011.000",
 )
 
 

@@ -55,6 +55,7 @@ RULE = Rule(
     ),
     silent=('anomaly hdf5-filter "/w needs the filter 32001" 32001 "blosc"',),
     cwe=119,
+    atlas="AML.T0011.000",
     confidence="medium",
 )
 

@@ -38,6 +38,7 @@ RULE = Rule(
     ),
     silent=('anomaly hdf5-user-block "512 bytes: empty" "empty" 512 @0',),
     cwe=436,
+    atlas="AML.T0010.003",
 )
 
 

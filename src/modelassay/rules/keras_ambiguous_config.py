@@ -37,6 +37,7 @@ RULE = Rule(
     ),
     silent=('anomaly zip-duplicate "a member stands twice" "config.json" "same"',),
     cwe=436,
+    atlas="AML.T0010.003",
 )
 
 

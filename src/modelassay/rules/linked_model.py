@@ -35,6 +35,7 @@ RULE = Rule(
     fires=('reference linked-model "Other.mlmodelc"',),
     silent=('reference weight-file "weights/weight.bin"',),
     cwe=829,
+    atlas="AML.T0010.003",
 )
 
 

@@ -47,6 +47,7 @@ RULE = Rule(
         'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"',
     ),
     cwe=22,
+    atlas="AML.T0010.003",
     cve=("CVE-2024-37032", "CVE-2026-7020"),
 )
 

@@ -48,7 +48,7 @@ RULE = Rule(
         'anomaly two-formats "the bytes are zip and pickle at once" "zip" "pickle"',
     ),
     cwe=646,
-    atlas="AML.T0011.000",
+    atlas="AML.T0074",
 )
 
 _PLAIN = Const("pickle")

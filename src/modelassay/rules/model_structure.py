@@ -36,6 +36,7 @@ RULE = Rule(
     fires=('anomaly model-structure "the value ends in the middle" @20',),
     silent=('anomaly npy-version "there is no format version 9" @0',),
     cwe=1284,
+    atlas="AML.T0011.000",
 )
 
 _KINDS: Final = ("model-structure",)

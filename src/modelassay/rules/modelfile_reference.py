@@ -47,6 +47,7 @@ RULE = Rule(
     ),
     fires_at="convert",
     cwe=22,
+    atlas="AML.T0010.003",
 )
 
 _REGISTRIES = ("registry.ollama.ai", "ollama.com", "hf.co", "huggingface.co", "modelscope.cn")

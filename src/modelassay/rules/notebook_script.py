@@ -37,6 +37,7 @@ RULE = Rule(
     silent=('metadata "system" = "<script>alert(1)</script>"',),
     fires_at="inference",
     cwe=79,
+    atlas="AML.T0011.000",
 )
 
 

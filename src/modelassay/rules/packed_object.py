@@ -40,6 +40,7 @@ RULE = Rule(
     ),
     silent=('anomaly model-structure "the values are broken" @9',),
     cwe=502,
+    atlas="AML.T0011.000",
 )
 
 

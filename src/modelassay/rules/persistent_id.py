@@ -50,6 +50,7 @@ RULE = Rule(
         "lookup ext(5) @op 3",
     ),
     cwe=502,
+    atlas="AML.T0011.000",
 )
 
 

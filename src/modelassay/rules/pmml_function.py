@@ -49,6 +49,7 @@ RULE = Rule(
     ),
     fires_at="inference",
     cwe=470,
+    atlas="AML.T0011.000",
 )
 
 

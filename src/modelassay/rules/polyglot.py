@@ -35,6 +35,7 @@ RULE = Rule(
     silent=('anomaly broken-stream "the stream ends without a STOP"',),
     confidence="medium",
     cwe=436,
+    atlas="AML.T0074",
 )
 
 

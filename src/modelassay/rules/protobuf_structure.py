@@ -39,6 +39,7 @@ RULE = Rule(
     ),
     silent=('metadata "producer_name" = "pytorch" @2',),
     cwe=1286,
+    atlas="AML.T0011.000",
 )
 
 

@@ -37,6 +37,7 @@ RULE = Rule(
     fires=('reference altrep "base::mmap_real"', 'reference altrep "evil::vector"'),
     silent=('reference altrep "base::compact_intseq"', 'reference altrep "base::wrap_real"'),
     cwe=829,
+    atlas="AML.T0011.000",
 )
 
 _KNOWN: Final = frozenset(

@@ -50,6 +50,7 @@ RULE = Rule(
         'reference component-source "en_core_web_sm"',
     ),
     cwe=829,
+    atlas="AML.T0010.003",
 )
 
 _OWNERS: Final = re.compile(

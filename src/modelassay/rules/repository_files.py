@@ -44,6 +44,7 @@ RULE = Rule(
     ),
     silent=("anomaly zip-crc \"the checksum of 'a' is wrong\"",),
     cwe=353,
+    atlas="AML.T0010.003",
 )
 
 _SEVERITIES: Final = {

@@ -57,6 +57,7 @@ RULE = Rule(
     ),
     silent=('anomaly trailing-bytes "47 bytes stand behind the last tensor" 47 @86',),
     cwe=1284,
+    atlas="AML.T0011.000",
 )
 
 

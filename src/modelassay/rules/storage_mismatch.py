@@ -48,6 +48,7 @@ RULE = Rule(
         'anomaly frame-length "a frame claims 9 bytes, 2 follow"',
     ),
     cwe=130,
+    atlas="AML.T0011.000",
     cve=("CVE-2026-24747",),
 )
 

@@ -18,7 +18,7 @@ Read the template at the places named. Compare it with the one its author publis
 
 References
 ----------
-- https://atlas.mitre.org/techniques/AML.T0051
+- https://atlas.mitre.org/techniques/AML.T0018.003
 - https://cwe.mitre.org/data/definitions/506.html
 """
 
@@ -56,7 +56,7 @@ RULE = Rule(
     fires_at="inference",
     confidence="medium",
     cwe=506,
-    atlas="AML.T0051",
+    atlas="AML.T0018.003",
     owasp="LLM01:2025",
 )
 

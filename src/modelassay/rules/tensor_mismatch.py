@@ -41,6 +41,7 @@ RULE = Rule(
     ),
     silent=('tensor "w" float32 [9] @main/0',),
     cwe=130,
+    atlas="AML.T0011.000",
 )
 
 _KINDS = ("tensor-size", "tensor-shape", "tensor-type", "tensor-twice")

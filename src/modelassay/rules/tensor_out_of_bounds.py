@@ -43,6 +43,7 @@ RULE = Rule(
         'anomaly storage-unclaimed "2 records are the storage of no tensor"',
     ),
     cwe=125,
+    atlas="AML.T0011.000",
     cve=("CVE-2026-24747",),
 )
 

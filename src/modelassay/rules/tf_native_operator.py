@@ -38,6 +38,7 @@ RULE = Rule(
     silent=("graph tensorflow main() -> () { n = XlaCallModule(p) }",),
     fires_at="inference",
     cwe=829,
+    atlas="AML.T0011.000",
 )
 
 

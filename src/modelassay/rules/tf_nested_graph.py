@@ -44,6 +44,7 @@ RULE = Rule(
     silent=("graph tensorflow main() -> () { d = TensorDataset(g) }",),
     fires_at="inference",
     cwe=506,
+    atlas="AML.T0018",
 )
 
 

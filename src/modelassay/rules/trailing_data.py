@@ -35,6 +35,7 @@ RULE = Rule(
     fires=('anomaly trailing-bytes "47 bytes stand behind the last tensor" 47 @86',),
     silent=('anomaly safetensors-hole "no tensor covers the bytes 0 to 8 of the data" @62',),
     cwe=436,
+    atlas="AML.T0010.003",
 )
 
 

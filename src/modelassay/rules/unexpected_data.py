@@ -39,6 +39,7 @@ RULE = Rule(
     ),
     silent=('anomaly zip-concatenated "2 archives stand one behind the other" 2',),
     cwe=436,
+    atlas="AML.T0010.003",
 )
 
 _KINDS: Final = (

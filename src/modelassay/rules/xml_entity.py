@@ -43,6 +43,7 @@ RULE = Rule(
     ),
     silent=('reference weight-file "model.bin"',),
     cwe=611,
+    atlas="AML.T0029",
 )
 
 

@@ -158,7 +158,8 @@ def test_constants_have_records_of_their_own() -> None:
     assert found.formats == ["torchscript"]
     assert found.anomalies == []
     assert found.skipped == {"tensor data": 16}
-    assert [one.formats for one in found.inside if one.path.endswith(".py")] == [["torchscript"]]
+    sources = [one.formats for one in found.inside if one.path.endswith(".py")]
+    assert sources == [["torchscript-source"]]
 
 
 def test_many_tensors_are_few_facts() -> None:

@@ -165,7 +165,7 @@ def _code_format(name: str, packaged: bool, exported: bool) -> str | None:
         return None
     if packaged and _PACKAGED_CODE not in name:
         return "python-source"
-    return "torchscript" if _CODE in f"/{name}" else None
+    return "torchscript-source" if _CODE in f"/{name}" else None
 
 
 def _namer(pickle: str, records: Container[str]) -> Callable[[str], str]:

@@ -77,12 +77,12 @@ def parse(source: Source) -> Iterator[Event]:
 
 def _files(blob: Blob, root: Table) -> Iterator[Event]:
     """Yield the source that is kept for other loaders, and the files that ride along."""
-    for field, language in ((8, "torchscript"), (1, None)):
+    for field, form in ((8, "torchscript-source"), (1, None)):
         for file in root.tables(field):
             content = file.vector(1, 1)
             if content is not None:
                 inner = blob.sub(content.start, content.size)
-                yield Child(file.text(0, 200) or f"@{content.start}", inner, format=language)
+                yield Child(file.text(0, 200) or f"@{content.start}", inner, format=form)
 
 
 class _Model:
