@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from modelassay.core.facts import Location, Metadata, Reference
+from modelassay.core.facts import Location, Metadata, Reference, Template
 from modelassay.core.values import Const
 from modelassay.formats.base import Event, Source
+from modelassay.io import gotemplate
 from modelassay.io.blob import Blob
 
 _LARGEST: Final = 4 << 20
@@ -24,6 +25,8 @@ _INSTRUCTION: Final = re.compile(
 )
 _REFERENCES: Final = {"from": "modelfile-from", "adapter": "modelfile-adapter"}
 _TEXTS: Final = frozenset(("template", "system"))
+_PROMPTED: Final = frozenset(("template", "system", "message"))
+_MOST_WHEN: Final = 16
 _KNOWN: Final = frozenset(
     (*_REFERENCES, *_TEXTS, "parameter", "license", "message", "renderer", "parser", "requires")
 )
@@ -52,6 +55,16 @@ def parse(source: Source) -> Iterator[Event]:
         elif word in _TEXTS:
             size = len(value) if len(value) > _LONGEST else None
             yield Metadata(key=word, value=Const(value[:_LONGEST], size), at=where)
+        if word in _PROMPTED:
+            yield from _prompt(value if word == "template" else value.replace("{{", "{ {"), where)
+
+
+def _prompt(template: str, where: Location) -> Iterator[Template]:
+    """Yield the texts that a template, or a text that is put in as it is, gives to prompts."""
+    for told, one in enumerate(gotemplate.texts(template)):
+        if one.text.strip() and told < _MOST:
+            chain = (one.text[:_LONGEST],)
+            yield Template(does="emit", chain=chain, when=one.when[:_MOST_WHEN], at=where)
 
 
 def _instructions(blob: Blob) -> Iterator[tuple[str, str, int]]:
