@@ -72,6 +72,15 @@ def test_what_a_model_needs_of_elsewhere(data: bytes, rule: str) -> None:
     assert rules_of(scan_bytes(data)) == {rule: "medium"}
 
 
+def test_a_layer_that_its_reader_brings_is_none_of_elsewhere() -> None:
+    assert (
+        rules_of(scan_bytes(model(500, network(DENSE, field(500, field(10, "groupnorm")))))) == {}
+    )
+    assert rules_of(
+        scan_bytes(model(500, network(DENSE, field(500, field(10, "groupnorms")))))
+    ) == {"custom-layer": "medium"}
+
+
 def weights(*sizes: int, count: int | None = None) -> bytes:
     data = struct.pack("<II", len(sizes) if count is None else count, 2) + bytes(56)
     for size in sizes:

@@ -103,6 +103,21 @@ def test_shapes_that_are_lies(shape: tuple[int, ...]) -> None:
     assert found(tflite(buffer=1)) == {}
 
 
+def test_a_model_behind_a_model_with_its_files_is_no_hidden_archive() -> None:
+    """As Emscripten packs the models of a page."""
+    second = io.BytesIO(tflite())
+    with zipfile.ZipFile(second, "a") as file:
+        file.writestr("labels.txt", "cat\ndog\n")
+    assert found(tflite() + second.getvalue()) == {}
+
+
+def test_an_archive_behind_a_model_behind_a_model_is_read() -> None:
+    second = io.BytesIO(tflite())
+    with zipfile.ZipFile(second, "a") as file:
+        file.writestr("labels.txt", PAYLOAD)
+    assert "command-execution" in found(tflite() + second.getvalue())
+
+
 def test_files_packed_behind_a_model_are_read() -> None:
     buffer = io.BytesIO(tflite())
     with zipfile.ZipFile(buffer, "a") as file:

@@ -142,6 +142,15 @@ def test_spacy(old: str, new: str) -> None:
     assert rules_of(scan_bytes(data.encode(), "config.cfg")) == {"registered-function": "medium"}
 
 
+def test_a_template_of_a_pipeline_is_none() -> None:
+    text = (
+        "{% if spaces %}\n" + SPACY.read_text().replace('"ner"', '"{{ pipe }}"') + "\n{% endif %}\n"
+    )
+    report = scan_bytes(text.encode(), "quickstart_training.jinja")
+    assert report.artifacts[0].format != "spacy-config"
+    assert report.findings == []
+
+
 def test_an_exported_model_of_bentoml_is_silent_and_complete() -> None:
     report = scan_bytes((BENTOML / "m.bentomodel").read_bytes(), "m.bentomodel")
     assert "bento" in {one.format for one in report.artifacts}

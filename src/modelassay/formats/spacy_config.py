@@ -20,13 +20,16 @@ _LONGEST: Final = 300
 _MOST: Final = 5000
 _SECTION: Final = re.compile(r"\[([^\]\n]{1,300})\][ \t]*(?:[#;].*)?\Z")
 _ITEM: Final = re.compile(r"([@\w.*-]{1,100})[ \t]*[=:][ \t]*(.*)\Z")
+#: A line that no parser of configurations reads, and templates of them are full of.
+_STATEMENT: Final = re.compile(rb"(?m)^\{%[^=:\n]*%\}[ \t]*\r?$")
 _MARK: Final = re.compile(rb"(?m)^\[nlp\][ \t]*\r?$")
 
 
 def identify(blob: Blob) -> bool:
     """Whether the sections are those of a pipeline."""
     head = blob.head(_LARGEST)
-    return b"\0" not in head and _MARK.search(head) is not None and b"pipeline" in head
+    marked = _MARK.search(head) is not None and b"pipeline" in head
+    return marked and b"\0" not in head and _STATEMENT.search(head) is None
 
 
 def parse(source: Source) -> Iterator[Event]:

@@ -43,7 +43,11 @@ RULE = Rule(
         'reference custom-layer "MyLayer"',
         'reference opset-layer "opset1::NoSuchLayer"',
     ),
-    silent=('reference weight-file "model.bin"', 'reference opset-layer "opset1::MatMul"'),
+    silent=(
+        'reference weight-file "model.bin"',
+        'reference opset-layer "opset1::MatMul"',
+        'reference custom-layer "groupnorm"',
+    ),
     fires_at="inference",
     cwe=829,
     atlas="AML.T0011.000",
@@ -53,13 +57,18 @@ RULE = Rule(
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each kind of layer."""
     for fact in subject.of(Reference):
-        unknown = fact.role == "opset-layer" and fact.target.rpartition("::")[2] not in _known()
-        if fact.role == "custom-layer" or unknown:
+        if fact.role == "opset-layer":
+            known = fact.target.rpartition("::")[2] in _listed("openvino_operators", "opset")
+        elif fact.role == "custom-layer":
+            known = fact.target in _listed("coreml_layers", "custom")
+        else:
+            continue
+        if not known:
             yield Match(f"the model needs a layer {fact.target[:200]!r}", (fact,))
 
 
 @cache
-def _known() -> frozenset[str]:
-    """Return the operations of OpenVINO."""
-    text = files("modelassay.rules.data").joinpath("openvino_operators.json").read_text("utf-8")
-    return frozenset(json.loads(text)["domains"]["opset"])
+def _listed(file: str, domain: str) -> frozenset[str]:
+    """Return the operations of OpenVINO, or the custom layers of Core ML that a reader knows."""
+    text = files("modelassay.rules.data").joinpath(f"{file}.json").read_text("utf-8")
+    return frozenset(json.loads(text)["domains"][domain])

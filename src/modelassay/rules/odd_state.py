@@ -44,6 +44,7 @@ RULE = Rule(
     silent=(
         'state new mylib.nets.Model() <- {"weights": 1, "_sklearn_version": "1.0"}',
         'state new mylib.nets.Model() <- {"__doc__": "a model", "__overloads__": {}}',
+        'state new mylib.nets.Model() <- {"__FILE_DATA__": mylib.nets.data}',
         'state collections.OrderedDict() <- {"__orig_class__": typing.OrderedDict}',
     ),
     cwe=915,
@@ -79,6 +80,7 @@ def _odd(key: Value, value: Value) -> bool:
         return not isinstance(key, Name)
     word = key.value
     special = isinstance(word, str) and word.startswith("__") and word.endswith("__")
+    special = special and not word.isupper()  # a constant's name: Python reserves none of these
     return (
         special
         and word != _INERT

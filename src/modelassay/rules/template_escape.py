@@ -59,6 +59,7 @@ RULE = Rule(
         'template call "namespace" [0] @line 1',
         'template call "\'{} of {}\'" "format" [1, 2] @line 1',
         'template filter "tools" "tojson" @line 4',
+        'template get "options" "__NOT_A_NUMBER__" @line 4',
     ),
     fires_at="inference",
     cwe=1336,
@@ -103,6 +104,7 @@ def _judge(fact: Template, alone: bool) -> tuple[Severity, str] | None:
         severity = Severity.HIGH if alone or not _beside(fact) else Severity.LOW
         return severity, f"the template brings in another one by {path}"
     names = fact.chain[1:] if len(fact.chain) > 1 else fact.chain
+    names = tuple(name for name in names if not name.isupper())  # as Python writes constants
     if any(_MAGIC.match(name) or _FRAMES.match(name) for name in names):
         return Severity.CRITICAL, f"the template reaches {path}"
     if "?text" in names:
