@@ -13,9 +13,10 @@ from .sources import Tree, read_archive, read_stdlib, read_stdlib_archive, stdli
 
 # What wheels install beside their package, mostly by accident: a name that others bear, too.
 NOT_COVERED = frozenset(
-    """tests test docs doc examples example pl_examples benchmarks benchmark asv_bench scripts bin
-    tools training build build_tools setup conftest data extension_templates pylint_plugins
-    pydevd_plugins flaxlib_src _contrib""".split()
+    {"tests", "test", "docs", "doc", "examples", "example", "pl_examples", "asv_bench", "data"}
+    | {"benchmarks", "benchmark", "scripts", "bin", "tools", "training", "build", "build_tools"}
+    | {"setup", "conftest", "extension_templates", "pylint_plugins", "pydevd_plugins", "_contrib"}
+    | {"flaxlib_src"}
 )
 
 

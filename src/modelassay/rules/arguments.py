@@ -89,9 +89,10 @@ def _holds(condition: Any, value: Value, given: tuple[Value, ...]) -> bool:
     """Whether `value` satisfies a condition, a word or an object with one word and its operand.
 
     What a value leaves out for its size is data: names in it are judged where they are imported.
+    One of many constants may be any, which for text is no matter: no loader takes another for it.
     """
     if isinstance(value, Unknown):
-        return value.why == "left out"
+        return value.why == "left out" or (condition == "text" and value.why == "one of many")
     if condition == "dtype-state":
         return is_dtype_state(value, given)
     if isinstance(condition, str):
