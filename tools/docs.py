@@ -19,6 +19,7 @@ import msgspec
 from modelassay.cli import main as cli
 from modelassay.formats import FORMATS, MODEL_SUFFIXES
 from modelassay.policy import Policy, Waivers
+from modelassay.reports import jsonl
 from modelassay.reports.json import schema
 from modelassay.reports.page import page
 from modelassay.rules import RULES
@@ -45,6 +46,8 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "command-line.md", _command_line()
     yield DOCS / "reference" / "catalogue.md", catalogue_page(CALLABLES)
     yield DOCS / "reference" / "report.schema.json", json.dumps(schema(), indent=2) + "\n"
+    line = json.dumps(jsonl.schema(), indent=2) + "\n"
+    yield DOCS / "reference" / "report-line.schema.json", line
     yield DOCS / "reference" / "policy.schema.json", _schema(Policy)
     yield DOCS / "reference" / "baseline.schema.json", _schema(Waivers)
     yield DOCS / "man" / "modelassay.1", man()

@@ -11,6 +11,7 @@ from modelassay.core.report import Artifact, Report
 from modelassay.formats.base import Elements, Source
 from modelassay.io.blob import Blob
 from modelassay.kernel import Item, Options, Scanner
+from modelassay.streaming import Stream
 
 
 def scan(
@@ -35,28 +36,56 @@ def scan(
     Nothing in a file makes this raise: what cannot be read stands in the report's artifacts and
     errors. Raises `TypeError` without a target.
     """
-    if not targets:
-        raise TypeError("scan() needs at least one target")
-    names = [os.fspath(target) for target in targets]
-    kept, left = tuple(include), tuple(exclude)
-    scanner = Scanner(names, options, observe)
+    scanner = _scanner(targets, options, observe)
     scanner.collect = collect
     scanner.attend = attend
     told = any(one is not None for one in (observe, collect, attend))
-    for item, outcome in engines.outcomes(
-        scanner, _items(names, kept, left, progress), (not told and work) or engines.Work()
-    ):
+    chosen = engines.Work() if told or work is None else work
+    items = _items(scanner, tuple(include), tuple(exclude), progress)
+    for item, outcome in engines.outcomes(scanner, items, chosen):
         scanner.add(outcome, item)
     return scanner.finish()
 
 
+def stream(
+    *targets: str | os.PathLike[str],
+    options: Options | None = None,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    progress: Callable[[str], None] | None = None,
+    work: engines.Work | None = None,
+) -> Iterator[Report]:
+    """Scan as `scan` does, and yield the report in parts while it is made.
+
+    Each part has some artifacts, findings and errors that no other has; `verdict`, `complete` and
+    `coverage` of the last one are those of the whole scan. Memory does not grow with findings.
+    """
+    scanner = _scanner(targets, options)
+    parts = Stream(scanner)
+    items = _items(scanner, tuple(include), tuple(exclude), progress)
+    for item, outcome in engines.outcomes(scanner, items, work or engines.Work()):
+        yield parts.take(outcome, item)
+    yield parts.finish()
+
+
+def _scanner(
+    targets: Iterable[str | os.PathLike[str]],
+    options: Options | None,
+    observe: Callable[[Artifact, list[Fact]], None] | None = None,
+) -> Scanner:
+    names = [os.fspath(target) for target in targets]
+    if not names:
+        raise TypeError("a scan needs at least one target")
+    return Scanner(names, options, observe)
+
+
 def _items(
-    names: Iterable[str],
+    scanner: Scanner,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     progress: Callable[[str], None] | None,
 ) -> Iterator[Item]:
-    for name in names:
+    for name in scanner.report.target:
         for item in sources.items(name, include, exclude):
             if progress is not None:
                 progress(item.path)

@@ -10,7 +10,7 @@ from modelassay.core.errors import Error
 from modelassay.core.facts import Fact
 from modelassay.core.findings import Finding, Severity
 from modelassay.core.outcome import Kept, Outcome
-from modelassay.core.report import Artifact, Coverage, Report
+from modelassay.core.report import Artifact, Coverage, Report, Verdict
 from modelassay.formats.byhand import steps
 from modelassay.io.blob import Blob, LocalFile
 from modelassay.io.budget import Budget
@@ -114,28 +114,21 @@ class Scanner(Scan):
             self._settle_weights(artifact)
         seen, self._seen = self._seen, []
         join(self, seen)
-        worst = report.worst()
-        rank = worst.rank if worst else 0
-        if rank >= Severity.HIGH.rank:
-            report.verdict = "malicious"
-        elif rank >= Severity.MEDIUM.rank:
-            report.verdict = "suspicious"
-        else:
-            report.verdict = "clean"
-        report.complete = not any(self._open(artifact) for artifact in report.artifacts)
-        report.findings = self._verifiable(report)
-        report.findings.sort(key=lambda f: (-f.severity.rank, f.artifact, f.rule, f.message))
+        report.verdict = verdict_of(report.worst())
+        report.complete = not any(self.open(artifact) for artifact in report.artifacts)
+        report.findings = self.arranged(report.findings, report.artifacts)
         return report
 
-    def _verifiable(self, report: Report) -> list[Finding]:
-        """Return the findings, each with how to see it by hand: all artifacts are known now."""
-        known = {artifact.path: artifact.format for artifact in report.artifacts}
-        return [
+    def arranged(self, findings: list[Finding], artifacts: list[Artifact]) -> list[Finding]:
+        """Return findings, the worst first, each with how to see it by hand in `artifacts`."""
+        known = {artifact.path: artifact.format for artifact in artifacts}
+        told = (
             msgspec.structs.replace(
                 finding, verify=steps(finding.artifact, known.get, finding.location.offset)
             )
-            for finding in report.findings
-        ]
+            for finding in findings
+        )
+        return sorted(told, key=lambda f: (-f.severity.rank, f.artifact, f.rule, f.message))
 
     def _settle_weights(self, artifact: Artifact) -> None:
         """Take raw bytes for what a file beside them says, if it accounts for all of them."""
@@ -143,8 +136,16 @@ class Scanner(Scan):
         if unread and artifact.size <= self._claimed.get(artifact.path, -1):
             artifact.format, artifact.status, artifact.reason = "weights", "scanned", None
 
-    def _open(self, artifact: Artifact) -> bool:
+    def open(self, artifact: Artifact) -> bool:
         """Whether `artifact` keeps the report from being complete."""
         if artifact.status == "unknown":
             return self.options.strict or bears_model_suffix(artifact.path)
         return artifact.status != "scanned"
+
+
+def verdict_of(worst: Severity | None) -> Verdict:
+    """Return the verdict where `worst` is the highest severity of all findings."""
+    rank = worst.rank if worst else 0
+    if rank >= Severity.HIGH.rank:
+        return "malicious"
+    return "suspicious" if rank >= Severity.MEDIUM.rank else "clean"

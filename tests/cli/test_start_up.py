@@ -31,7 +31,7 @@ ROOMS = {
         "reading",
         "repositories",
     ),
-    *("sources", "version", "__main__"),
+    *("sources", "streaming", "version", "__main__"),
     *("formats.base", "formats.byhand", "formats.names", "formats.pickle", "formats.probes"),
     *("formats.pycode", "formats.text"),
     *("reports.json", "reports.encoding", "reports.about", "rules.base"),

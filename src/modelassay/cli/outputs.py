@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 import msgspec
@@ -55,10 +57,38 @@ def put(data: bytes, path: str = STDOUT) -> None:
             with open(path, "wb") as file:
                 file.write(data)
     except BrokenPipeError:
-        # Whoever read the report has gone; the exit code still tells what was found.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _nobody_reads()
     except OSError as error:
         raise OutputError(f"cannot write {path!r}: {error.strerror}") from error
+
+
+@contextmanager
+def flow(path: str) -> Iterator[Callable[[bytes], None]]:
+    """Give what writes to `path` bit by bit. Raises `OutputError`."""
+
+    def write(data: bytes) -> None:
+        try:
+            file.write(data)
+            file.flush()
+        except BrokenPipeError:
+            _nobody_reads()
+        except OSError as error:
+            raise OutputError(f"cannot write {path!r}: {error.strerror}") from error
+
+    try:
+        file = sys.stdout.buffer if path == STDOUT else open(path, "wb")
+    except OSError as error:
+        raise OutputError(f"cannot write {path!r}: {error.strerror}") from error
+    try:
+        yield write
+    finally:
+        if path != STDOUT:
+            file.close()
+
+
+def _nobody_reads() -> None:
+    """Go on where whoever read the report has gone: the exit code still tells what was found."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _width() -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from modelassay import reports
-from modelassay.api import scan
+from modelassay.api import scan, stream
 from modelassay.cli.exits import exit_code
 from modelassay.cli.gate import Gate
 from modelassay.cli.outputs import pair
@@ -176,14 +176,18 @@ def command(**given: Any) -> int:
         yara=given["yara"],
     )
     with Progress(wanted=not given["quiet"]) as progress:
-        report = scan(
-            *targets,
-            options=options,
-            include=given["include"],
-            exclude=given["exclude"],
-            progress=progress,
-            work=_work(given),
-        )
+        how: dict[str, Any] = {
+            "options": options,
+            "include": given["include"],
+            "exclude": given["exclude"],
+            "progress": progress,
+            "work": _work(given),
+        }
+        if [output.format for output in outputs] == ["jsonl"]:
+            from modelassay.cli.flow import write
+
+            return write(stream(*targets, **how), gate, outputs[0].path)
+        report = scan(*targets, **how)
     decision = gate.decide(report)
     for output in outputs:
         output.write(report, decision, verbose=given["verbose"], quiet=given["quiet"])

@@ -50,6 +50,7 @@ class Entry(msgspec.Struct, frozen=True):
 REPORTS: tuple[Entry, ...] = (
     Entry("text", "for people; plain where it does not go to a terminal"),
     Entry("json", "for programs; its schema is docs/reference/report.schema.json"),
+    Entry("jsonl", "a line of JSON each; written while files are read if it is the only output"),
     Entry("sarif", "SARIF 2.1.0, for code scanning"),
     Entry("cyclonedx", "CycloneDX 1.6, a bill of materials of the models"),
     Entry("junit", "JUnit XML, for CI servers"),

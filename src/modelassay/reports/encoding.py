@@ -11,11 +11,19 @@ import msgspec
 
 def json_bytes(value: Any) -> bytes:
     r"""Return `value` as JSON. Stray surrogates of names are written out, as in `\udc80`."""
+    return msgspec.json.format(_encoded(value), indent=2) + b"\n"
+
+
+def json_line(value: Any) -> bytes:
+    """Return `value` as JSON on one line."""
+    return _encoded(value) + b"\n"
+
+
+def _encoded(value: Any) -> bytes:
     try:
-        encoded = msgspec.json.encode(value, order="deterministic")
+        return msgspec.json.encode(value, order="deterministic")
     except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_valid(msgspec.to_builtins(value)), order="deterministic")
-    return msgspec.json.format(encoded, indent=2) + b"\n"
+        return msgspec.json.encode(_valid(msgspec.to_builtins(value)), order="deterministic")
 
 
 def ordered_json_bytes(value: Any) -> bytes:
