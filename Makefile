@@ -2,16 +2,20 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+COMPILED = $(VENV)/compiled
 COMPILE = $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 
-.PHONY: demo test lint reformat examples docs site lock clean
+.PHONY: demo test test-compiled lint reformat examples docs site lock clean
 
 demo: $(VENV)/run ## scan the example models
 	@$(BIN)/modelassay scan examples; code=$$?; echo; echo "exit code $$code"; test $$code -eq 1
 
 test: $(VENV)/dev ## run the tests
 	$(BIN)/pytest
+
+test-compiled: $(COMPILED)/done ## run the tests against the wheel with the compiled pickle machine
+	MODELASSAY_FORM=compiled $(COMPILED)/bin/python -m pytest $(TESTS)
 
 lint: $(VENV)/dev ## style, types, layers
 	$(BIN)/ruff check
@@ -52,4 +56,15 @@ $(VENV)/run: pyproject.toml requirements/run.txt requirements/build.txt | $(BIN)
 
 $(VENV)/dev: $(VENV)/run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	touch $@
+
+# An environment of its own for the wheel, with the dependencies of the other.
+$(COMPILED)/done: $(VENV)/dev hatch_build.py $(shell find src -name '*.py' -o -name '*.pxd' -o -name '*.json')
+	rm -rf $(COMPILED)
+	$(BIN)/python -m venv --without-pip $(COMPILED)
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> $$($(COMPILED)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dependencies.pth
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(COMPILED)/wheel .
+	$(BIN)/python -m pip --python $(COMPILED)/bin/python install --quiet --no-deps --ignore-installed \
+		$(COMPILED)/wheel/*.whl
 	touch $@

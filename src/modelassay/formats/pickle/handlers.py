@@ -76,14 +76,6 @@ def _operand(machine: Machine, offset: int, width: int) -> bytes:
     return data
 
 
-def _empty_tuple(machine: Machine, offset: int) -> int:
-    # All of them are one constant: calls without arguments are told from others at a glance.
-    if machine.empty < 0:
-        machine.empty = offset
-    machine.stack.append(machine.empty)
-    return offset + 1
-
-
 # The stream itself.
 
 
@@ -368,20 +360,6 @@ def _make(machine: Machine, callable_: int, args: int, kwargs: int, new: int) ->
     machine.recorder.called(made, callable_, args, kwargs, bool(new))
 
 
-def _build(machine: Machine, offset: int) -> int:
-    machine.need(2, offset)
-    state = machine.stack.pop()
-    end = machine.recorder.built(machine.stack[-1], state, offset + 1)
-    if end <= offset + 1:
-        return offset + 1
-    if machine.frame_end > offset + 1:
-        # A loader with frames of its own reads on in this one, and the array from behind it.
-        machine.recorder.anomaly("frame-straddle", "a raw array stands inside a frame", offset)
-        return offset + 1
-    machine.frame_end = 0
-    return end
-
-
 # What the loading process supplies.
 
 
@@ -434,7 +412,6 @@ _EXT_WIDTH: Final = {op.EXT1: 1, op.EXT2: 2, op.EXT4: 4}
 _BY_OPCODE: Final[dict[int, Handler]] = {
     **dict.fromkeys(op.LINES, _line_constant),
     **dict.fromkeys(op.COUNTED, _counted),
-    op.EMPTY_TUPLE: _empty_tuple,
     op.PROTO: _proto,
     op.FRAME: _frame,
     op.STOP: _stop,
@@ -458,7 +435,6 @@ _BY_OPCODE: Final[dict[int, Handler]] = {
     op.INST: _inst,
     op.OBJ: _obj,
     op.NEWOBJ_EX: _newobj_ex,
-    op.BUILD: _build,
     op.PERSID: _persid,
     op.BINPERSID: _binpersid,
     op.EXT1: _extension,

@@ -164,8 +164,6 @@ class Machine:
             codes = codes[: self.frame_end - base]
         recorder, store, memo = self.recorder, self.store, self.memo
         stack, marks, cells, entries = self.stack, self.marks, store.cells, memo.entries
-        push, pop, add, remember = stack.append, stack.pop, cells.fromlist, entries.append
-        grow, group, extend = cells.extend, store.group, store.extend
         most_items = self.most_items
         empty_dict = array(cells.typecode, [DICT, 0, 0])
         empty_list = array(cells.typecode, [LIST, 0, 0])
@@ -180,27 +178,27 @@ class Machine:
                 code = codes[i]
                 if code == 0x68:  # BINGET
                     index = buffer[i + 1]
-                    push(entries[index] if index < known else self.recall(index, base + i))
+                    stack.append(entries[index] if index < known else self.recall(index, base + i))
                     i += 2
                 elif code == 0x8C:  # SHORT_BINUNICODE
                     ref = base + i
-                    push(ref)
+                    stack.append(ref)
                     i += 2 + buffer[i + 1]
                     fused += 1
                     if codes[i] == 0x94 and plain:
-                        remember(ref)
+                        entries.append(ref)
                         known += 1
                         i += 1
                     else:
                         fused -= 1
                 elif width := FIXED[code]:
-                    push(base + i)
+                    stack.append(base + i)
                     i += width
                 elif code == 0x94:  # MEMOIZE
                     if len(stack) <= fence:
                         raise underflow(base + i)
                     if plain:
-                        remember(stack[-1])
+                        entries.append(stack[-1])
                         known += 1
                     else:
                         memo.memoize(stack[-1])
@@ -216,24 +214,24 @@ class Machine:
                         raise underflow(base + i)
                     items = stack[-count:]
                     del stack[-count:]
-                    ref = group(TUPLE, items)
-                    push(ref)
+                    ref = store.group(TUPLE, items)
+                    stack.append(ref)
                     i += 1
                     fused += 1
                     if codes[i] == 0x94 and plain:
-                        remember(ref)
+                        entries.append(ref)
                         known += 1
                         i += 1
                     else:
                         fused -= 1
                 elif code == 0x7D or code == 0x5D:  # EMPTY_DICT, EMPTY_LIST
                     ref = -len(cells) - 1
-                    grow(empty_dict if code == 0x7D else empty_list)
-                    push(ref)
+                    cells.extend(empty_dict if code == 0x7D else empty_list)
+                    stack.append(ref)
                     i += 1
                     fused += 1
                     if codes[i] == 0x94 and plain:
-                        remember(ref)
+                        entries.append(ref)
                         known += 1
                         i += 1
                     else:
@@ -250,7 +248,7 @@ class Machine:
                     ):
                         del stack[fence:], marks[-1]
                         fence = outer
-                        extend(target, items, most_items)
+                        store.extend(target, items, most_items)
                         i += 1
                     else:
                         recorder.place(base + i, ops + fused)
@@ -261,42 +259,59 @@ class Machine:
                     if len(stack) <= fence:
                         raise underflow(base + i)
                     if index == known and dense:
-                        remember(stack[-1])
+                        entries.append(stack[-1])
                         known += 1
                     else:
                         self.remember(index, base + i)
                         known, dense, plain = len(entries), memo.dense, whole and memo.plain
                     i += 2
-                elif code == 0x6A:  # LONG_BINGET
-                    index = int.from_bytes(buffer[i + 1 : i + 5], "little")
-                    push(entries[index] if index < known else self.recall(index, base + i))
-                    i += 5
-                elif code == 0x72:  # LONG_BINPUT
-                    index = int.from_bytes(buffer[i + 1 : i + 5], "little")
-                    if len(stack) <= fence:
+                elif code == 0x6A or code == 0x72 or code == 0x58:
+                    # LONG_BINGET, LONG_BINPUT, BINUNICODE
+                    word = buffer[i + 4]
+                    word = word << 8 | buffer[i + 3]
+                    word = word << 8 | buffer[i + 2]
+                    word = word << 8 | buffer[i + 1]
+                    if code == 0x6A:
+                        stack.append(entries[word] if word < known else self.recall(word, base + i))
+                    elif code == 0x58:
+                        stack.append(base + i)
+                        i += word
+                    elif len(stack) <= fence:
                         raise underflow(base + i)
-                    if index == known and dense:
-                        remember(stack[-1])
+                    elif word == known and dense:
+                        entries.append(stack[-1])
                         known += 1
                     else:
-                        self.remember(index, base + i)
+                        self.remember(word, base + i)
                         known, dense, plain = len(entries), memo.dense, whole and memo.plain
                     i += 5
-                elif code == 0x58:  # BINUNICODE
-                    push(base + i)
-                    i += 5 + int.from_bytes(buffer[i + 1 : i + 5], "little")
                 elif code == 0x52 or code == 0x81:  # REDUCE, NEWOBJ
                     if len(stack) - 2 < fence:
                         raise underflow(base + i)
-                    args = pop()
-                    callable_ = pop()
+                    args = stack.pop()
+                    callable_ = stack.pop()
                     depth = 1 if args >= 0 else cells[-args - 1] >> 4
                     ref = -len(cells) - 1
-                    add([MADE | depth << 4, callable_, args, 0, code == 0x81])
-                    push(ref)
+                    cells.fromlist([MADE | depth << 4, callable_, args, 0, code == 0x81])
+                    stack.append(ref)
                     recorder.place(base + i, ops + fused)
                     recorder.called(ref, callable_, args, 0, code == 0x81)
                     i += 1
+                elif code == 0x29:  # EMPTY_TUPLE
+                    # All of them are one constant: calls without arguments are told at a glance.
+                    if self.empty < 0:
+                        self.empty = base + i
+                    stack.append(self.empty)
+                    i += 1
+                elif code == 0x62:  # BUILD
+                    if len(stack) - 2 < fence:
+                        raise underflow(base + i)
+                    recorder.place(base + i, ops + fused)
+                    state = stack.pop()
+                    i += 1
+                    end = recorder.built(stack[-1], state, base + i)
+                    if end > base + i:
+                        i = self._behind_array(base + i, end) - base
                 else:
                     recorder.place(base + i, ops + fused)
                     i = HANDLERS[code](self, base + i) - base
@@ -313,6 +328,16 @@ class Machine:
         if base + i > self.window.blob.size:
             raise StreamError("the stream is cut short inside an opcode", self.window.blob.size)
         return base + i
+
+    def _behind_array(self, position: int, end: int) -> int:
+        """Return where reading goes on behind a BUILD with a raw array from `position` to `end`."""
+        if self.frame_end > position:
+            # A loader with frames of its own reads on in this one, and the array from behind it.
+            message = "a raw array stands inside a frame"
+            self.recorder.anomaly("frame-straddle", message, position - 1)
+            return position
+        self.frame_end = 0
+        return end
 
     # The stack and the memo, for what is not in line.
 

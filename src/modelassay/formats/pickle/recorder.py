@@ -51,7 +51,6 @@ class Recorder:
         self._payloads = Payloads(self.store, self.constants)
         self._prefix = f"stream {stream} " if stream else ""
         self._most_facts = most_facts
-        self._told = 0
         self._facts: dict[Hashable, Fact] = {}
         self._bare: dict[int, Fact] = {}
         """Calls without arguments, by callable: what objects are made by, mostly."""

@@ -118,7 +118,7 @@ class Shapes:
         if kind in _CONTAINERS:
             return self._container(ref, kind, depth, place, variety)
         if kind == MADE:
-            callable_, args, kwargs, new = cells[index + 1 : index + 5]
+            callable_, args, kwargs, new = self.store.parts(ref)
             return (
                 MADE,
                 new,

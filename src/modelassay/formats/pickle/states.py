@@ -43,7 +43,11 @@ class StateKeys:
         if not self._plain.issuperset(cells[start : start + count : 2]):
             return False
         values = cells[start + 1 : start + count : 2]
-        return min(values) >= 0 or all(v >= 0 or self._is_flat(v) for v in values)
+        if min(values) < 0:
+            for value in values:
+                if value < 0 and not self._is_flat(value):
+                    return False
+        return True
 
     def _is_flat(self, ref: int) -> bool:
         """Whether a container holds nothing but constants, or nothing."""

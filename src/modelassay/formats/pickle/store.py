@@ -192,6 +192,11 @@ class Store:
         """Return module and qualified name of a GLOBAL."""
         return self.names[self.cells[-ref]]
 
+    def parts(self, ref: int) -> tuple[int, int, int, int]:
+        """Return callable, arguments, keyword arguments or 0, and 1 for no __init__, of a MADE."""
+        cells = self.cells
+        return cells[-ref], cells[1 - ref], cells[2 - ref], cells[3 - ref]
+
     def unknown(self, reason: str) -> int:
         """Add a value that cannot be told."""
         if reason not in self.reasons:

@@ -91,7 +91,7 @@ class Values:
             sides, more = self._items(ref, 2 * _MOST_ITEMS, depth)
             return Mapping(tuple(zip(sides[::2], sides[1::2], strict=False)), more // 2)
         if kind == MADE:
-            callable_, args, kwargs, new = store.cells[index + 1 : index + 5]
+            callable_, args, kwargs, new = store.parts(ref)
             return Made(
                 self._value(callable_, depth + 1),
                 self._arguments(args, depth + 1),
