@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from modelassay import scan
 from modelassay.core.report import Report
 from modelassay.policy import Policy, decide
 from modelassay.policy.types import Formats
-from modelassay.reports import BY_ID, View
+from modelassay.reports import BY_ID, View, markdown
+from tests.helpers.folders import GOLDEN
 
 
 def _render(name: str, report: Report, policy: Policy | None = None) -> str:
@@ -79,3 +81,8 @@ def test_a_long_report_fits_a_comment(report: Report) -> None:
     )
     text = _render("markdown", many)
     assert len(text) < 65_536 and "left out" in text
+
+
+def test_markdown_tells_what_loading_a_repository_does() -> None:
+    shown = markdown.render(scan(str(GOLDEN / "own_code")), View()).decode()
+    assert "`from_pretrained(trust_remote_code=True)` runs `configuration_tiny.py`" in shown

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from modelassay import scan
 from modelassay.core.report import Report
 from modelassay.policy import decide
 from modelassay.reports import View
 from modelassay.reports.html import render
+from tests.helpers.folders import GOLDEN
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 browser_only = pytest.mark.skipif(
@@ -185,3 +187,17 @@ def _luminance(color: str) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_what_loading_a_repository_does_is_shown() -> None:
+    shown = render(scan(str(GOLDEN / "own_code")), View()).decode()
+    assert "What loading does" in shown
+    assert "from_pretrained(trust_remote_code=True)" in shown
+    assert "modeling_tiny.py" in shown.partition("<dt>Runs</dt>")[2]
+
+
+def test_a_rule_is_told_once(report: Report) -> None:
+    shown = render(report, View()).decode()
+    for rule in {finding.rule for finding in report.findings}:
+        assert shown.count(f'id="rule-{rule}"') == 1
+        assert f'href="#rule-{rule}"' in shown

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from modelassay.core.findings import Finding, Severity
-from modelassay.core.report import Report
+from modelassay.core.report import Artifact, Report
 from modelassay.core.text import visible
 from modelassay.reports import View
 from modelassay.reports.about import FIRES, about, sources
@@ -25,6 +25,8 @@ _MARKS = {
 }
 _LONGEST = 300
 _SHOWN = 3
+_FOLDERS = 20
+_NAMES = 5
 _MOST = 50_000  # characters; a comment holds 65,536
 
 
@@ -62,6 +64,9 @@ def _blocks(report: Report, view: View) -> Iterator[str]:
             for finding, waiver in waived.items()
         ]
         yield _folded(amount(len(rows), "waived finding"), "\n".join(rows))
+    loading = [one for one in report.artifacts if one.loading]
+    if loading:
+        yield _folded("What loading does", "\n".join(_loading(loading)))
     unread = [one for one in report.artifacts if one.status in ("partial", "failed")]
     if unread:
         rows = [f"- {_code(one.path)}: {_code(one.reason or one.status)}" for one in unread]
@@ -106,6 +111,21 @@ def _block(findings: list[Finding]) -> str:
         lines.append(f"- ... and {len(findings) - _SHOWN} more like it")
     lines += ["", f"**Do:** {first.remediation} {' '.join(sources(first))}".rstrip(), ""]
     return "\n".join(lines)
+
+
+def _loading(artifacts: list[Artifact]) -> Iterator[str]:
+    """Yield what each call that loads a repository runs and takes."""
+    for artifact in artifacts[:_FOLDERS]:
+        yield f"- {_code(artifact.path)}"
+        for one in artifact.loading:
+            yield f"  - {_code(one.call)} runs {_names(one.runs)}, takes {_names(one.takes)}"
+    if len(artifacts) > _FOLDERS:
+        yield f"- ... and {len(artifacts) - _FOLDERS} more"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    shown = ", ".join(_code(name) for name in names[:_NAMES]) or "nothing"
+    return shown + (f" and {len(names) - _NAMES} more" if len(names) > _NAMES else "")
 
 
 def _folded(title: str, text: str) -> str:

@@ -26,6 +26,8 @@ from modelassay.reports.layout import amount, shorten, size
 
 _MOST = 5_000  # findings, and artifacts: more than a browser or a person wants at once
 _LONGEST = 2_000
+_FOLDERS = 500  # repositories
+_NAMES = 20  # of files that are taken, and the like
 _SEVERITIES = tuple(Severity)
 
 
@@ -80,6 +82,8 @@ def render(report: Report, view: View) -> bytes:
             left=max(0, len(report.findings) - _MOST),
             rows=list(_rows(report)),
             rows_left=max(0, len(report.artifacts) - _MOST),
+            loading=[one for one in report.artifacts if one.loading],
+            shown_loading=_FOLDERS,
             unread=[one for one in report.artifacts if one.status in ("partial", "failed")],
         )
     )
@@ -95,7 +99,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters |= {"amount": amount, "size": size, "sources": sources}
+    environment.filters |= {"amount": amount, "size": size, "sources": sources, "names": _names}
     environment.globals["fires"] = FIRES
     return environment
 
@@ -105,6 +109,13 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return "\n".join(visible(shorten(line, _LONGEST)) for line in value.split("\n"))
     return value
+
+
+def _names(names: tuple[str, ...]) -> str:
+    """Return names in a line, the first of many; each is cut before the line is."""
+    shown = ", ".join(shorten(name, _LONGEST // _NAMES) for name in names[:_NAMES])
+    more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
+    return shown + more or "nothing"
 
 
 def _part(name: str) -> str:

@@ -1,5 +1,12 @@
 "use strict";
-// Without this script everything is shown; with it the findings can be filtered.
+// Without this script everything is shown; with it the findings can be filtered, and a link to a
+// rule unfolds it.
+const unfold = () => {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+};
+addEventListener("hashchange", unfold);
+unfold();
 const form = document.querySelector("form.filters");
 if (form) {
   const findings = [...document.querySelectorAll(".finding")];
