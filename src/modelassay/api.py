@@ -68,6 +68,16 @@ def stream(
     yield parts.finish()
 
 
+def found(
+    targets: Iterable[str | os.PathLike[str]], include: Iterable[str], exclude: Iterable[str]
+) -> Iterator[str]:
+    """Yield the paths of the files that a scan would read. Standard input is not read for it."""
+    kept, left = tuple(include), tuple(exclude)
+    for target in targets:
+        for item in sources.items(os.fspath(target), kept, left):
+            yield item.path
+
+
 def _scanner(
     targets: Iterable[str | os.PathLike[str]],
     options: Options | None,

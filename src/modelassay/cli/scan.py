@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from modelassay import reports
-from modelassay.api import scan, stream
+from modelassay.api import found, scan, stream
 from modelassay.cli.exits import exit_code
 from modelassay.cli.gate import Gate
 from modelassay.cli.outputs import pair
@@ -175,7 +175,8 @@ def command(**given: Any) -> int:
         deep=given["deep"],
         yara=given["yara"],
     )
-    with Progress(wanted=not given["quiet"]) as progress:
+    files = found(targets, given["include"], given["exclude"])
+    with Progress(wanted=not given["quiet"], files=files) as progress:
         how: dict[str, Any] = {
             "options": options,
             "include": given["include"],
