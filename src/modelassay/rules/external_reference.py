@@ -47,6 +47,7 @@ RULE = Rule(
     silent=(
         'reference weight-file "model-00001-of-00002.safetensors" @weight_map',
         'metadata "general.source.url" = "https://models.example/m"',
+        'metadata "docs" = "https://docs.models.example"',
         'metadata "format" = "pt"',
     ),
     cwe=22,
@@ -57,7 +58,7 @@ _URL: Final = re.compile(r"(?i)\b(?:https?|ftp|file|smb)://[^\s\"'<>]{4,200}")
 #: Keys whose business it is to name an address.
 _EXPECTED: Final = re.compile(
     r"(?i)url|link|homepage|website|repo|source|license|doi|author|citation|description|usage"
-    r"|implementation|architecture|readme|dataset|chat_template|paper"
+    r"|implementation|architecture|readme|dataset|chat_template|paper|\bdocs?\b|documentation"
 )
 
 _ROLES: Final = {
