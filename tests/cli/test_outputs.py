@@ -117,10 +117,14 @@ def test_explain_shows_the_page(invoke: Invoke) -> None:
 
 def test_formats_lists_every_format(invoke: Invoke) -> None:
     from modelassay.formats import FORMATS
+    from modelassay.repositories import REPOSITORIES
 
     code, out, _ = invoke("formats")
     assert code == 0
-    assert {line.split()[0] for line in out.splitlines()} == {entry.id for entry in FORMATS}
+    files, folders = out.split("\n\n")
+    assert {line.split()[0] for line in files.splitlines()} == {entry.id for entry in FORMATS}
+    kinds = {line.split()[0] for line in folders.splitlines()[1:]}
+    assert kinds == {entry.id for entry in REPOSITORIES}
 
 
 def test_version(invoke: Invoke) -> None:

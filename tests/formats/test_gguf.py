@@ -94,6 +94,11 @@ def test_a_key_that_stands_twice() -> None:
     assert "gguf-duplicate" in kinds(gguf().string("general.name", "u").bytes())
 
 
+def test_tensors_without_elements_and_of_types_nobody_knows() -> None:
+    assert rules_of(scan_bytes(one([0, 8], data=b"")))["gguf-structure"] == "medium"
+    assert rules_of(scan_bytes(one([8], kind=200)))["gguf-structure"] == "low"
+
+
 def test_tensors_that_lie_outside_behind_a_hole_are_no_cut_file() -> None:
     assert rules_of(scan_bytes(one([8], offset=1 << 40)))["gguf-structure"] == "high"
     assert rules_of(scan_bytes(one([4096])))["gguf-structure"] == "medium"

@@ -70,6 +70,7 @@ def test_entities_in_any_encoding(encoding: str) -> None:
         ("<!DOCTYPE net [<!-- ' --><!ENTITY y PUBLIC 'p' 'file:x'><?z ]> ?>]>", "high"),
         ('<!-- <x> --><!DOCTYPE net [<!ATTLIST net a CDATA "]>"><!ENTITY z SYSTEM "q">]>', "high"),
         (" " * 70_000 + XXE, "high"),
+        ('<?xml-stylesheet type="text/xsl" href="http://x.example/a.xsl"?>', "medium"),
     ],
 )
 def test_prologs(prolog: str, severity: str) -> None:
@@ -143,6 +144,8 @@ def test_pmml() -> None:
         '<Extension name="script" value="Runtime.getRuntime().exec(x)"/>',
         "<Extension><script>java.lang.Runtime</script></Extension>",
         '<Extension value="new ProcessBuilder(x).start()"/>',
+        "<Extension>Runtime.getRuntime().exec(x)</Extension>",
+        "<Extension> <![CDATA[new ProcessBuilder(a < b).start()]]></Extension>",
     ],
 )
 def test_scripts_of_pmml(inside: str) -> None:

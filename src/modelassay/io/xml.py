@@ -95,12 +95,13 @@ class Prolog(msgspec.Struct):
 
 
 class Tag(msgspec.Struct, frozen=True):
-    """A start tag, or an end tag; an empty element has both."""
+    """A start tag, or an end tag; an empty element has both. It stands from `at` up to `end`."""
 
     name: str
     start: bool
     attributes: dict[str, str]
     at: int
+    end: int = 0
 
     @property
     def local(self) -> str:
@@ -165,9 +166,9 @@ def read_tags(text: str, position: int = 0) -> Iterator[Tag]:
             if end is None:
                 raise XmlError("a tag is broken", at)
             position = end.end()
-            yield Tag(found[2], not found[1], attributes, at)
+            yield Tag(found[2], not found[1], attributes, at, position)
             if end[1]:
-                yield Tag(found[2], False, {}, at)
+                yield Tag(found[2], False, {}, at, position)
 
 
 def _attributes(text: str, position: int) -> tuple[dict[str, str], int]:

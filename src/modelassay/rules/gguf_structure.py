@@ -9,8 +9,8 @@ Why
 ---
 llama.cpp refuses such files today; older releases and other programs that read the format compute
 with the numbers, read the memory behind a file that is shorter than it says, or divide by an
-alignment of zero. A download that was cut off ends before its tensors do as well, but has no hole
-before the tensors that lie outside: a file with both was made to be so.
+alignment or a dimension of zero. A download that was cut off ends before its tensors do as well,
+but has no hole before the tensors that lie outside: a file with both was made to be so.
 
 Remediation
 -----------
@@ -38,11 +38,13 @@ _SEVERITIES: Final = {
     "gguf-hole": Severity.MEDIUM,
     "gguf-bounds": Severity.MEDIUM,
     "gguf-blocks": Severity.MEDIUM,
+    "gguf-empty": Severity.MEDIUM,
     "gguf-type": Severity.MEDIUM,
     "gguf-key": Severity.MEDIUM,
     "gguf-nesting": Severity.MEDIUM,
     "gguf-name": Severity.LOW,
     "gguf-offset": Severity.LOW,
+    "gguf-tensor-type": Severity.LOW,
     "gguf-nested-array": Severity.LOW,
     "gguf-split": Severity.LOW,
     "gguf-version": Severity.LOW,

@@ -172,6 +172,9 @@ class Tensors:
         if elements >= _INT64 or max(shape, default=0) >= _INT64:
             message = f"the shape {list(shape)} has more elements than 63 bits hold"
             self._note("gguf-overflow", message, start, name, elements)
+        if not elements:
+            message = f"a tensor of the shape {list(shape)} has no element"
+            self._note("gguf-empty", message, start, name)
         element = TYPES.get(kind)
         if element is None:
             self._note("gguf-tensor-type", f"there is no tensor type {kind}", start, name, kind)

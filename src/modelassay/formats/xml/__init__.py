@@ -21,6 +21,9 @@ _PROBED: Final = 1 << 16
 _LONGEST: Final = 1000
 _CONTROL: Final = re.compile("[\\x00-\\x08\\x0e-\\x1a\\x1c-\\x1f]")
 _MOST_ENTITIES: Final = 1000
+_STYLESHEET: Final = re.compile(
+    r"""<\?xml-stylesheet\s[^<>]{0,2000}?\bhref\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)')"""
+)
 _EXPANDED: Final = 10_000_000
 
 
@@ -44,6 +47,18 @@ class Document:
         else:
             if open_elements:
                 self.fault = XmlError("not every element is closed", len(self._text))
+
+    def styles(self) -> Iterator[str]:
+        """Yield the style sheets that the document is to be transformed with."""
+        for style in _STYLESHEET.finditer(self._text, 0, self.prolog.body):
+            yield style[1] or style[2] or ""
+
+    def text(self, tag: Tag, most: int) -> str:
+        """Return the text right inside an element, up to the first tag in it."""
+        cut = self._text[tag.end : tag.end + most].lstrip()
+        if cut.startswith("<![CDATA["):
+            return cut[9:].partition("]]>")[0]
+        return cut.partition("<")[0].strip()
 
     def faults(self) -> Iterator[Event]:
         """Yield why it ended early."""
@@ -110,6 +125,9 @@ def prolog(document: Document) -> Iterator[Event]:
         if entity.system is not None:
             at = Location(path=f"ENTITY {entity.name[:100]}")
             yield Reference(target=entity.system[:_LONGEST], role="entity", at=at)
+    for target in document.styles():
+        at = Location(path="xml-stylesheet")
+        yield Reference(target=target[:_LONGEST], role="include", at=at)
     size = found.expansion()
     if size > _EXPANDED:
         message = f"an entity expands to {size} characters"

@@ -52,4 +52,7 @@ def parse(source: Source) -> Iterator[Event]:
             key = f"Extension {tag.attributes.get('name', '')}"[:200].strip()
             value = Const(tag.attributes.get("value", "")[:_LONGEST])
             yield Metadata(key=key, value=value, at=Location(tag.at))
+            inner = document.text(tag, _LONGEST)
+            if inner:
+                yield Metadata(key=key, value=Const(inner), at=Location(tag.end))
     yield from document.faults()
