@@ -246,6 +246,13 @@ def may_be_taken(name: Name) -> bool:
 
 def _kind(value: Value) -> Value:
     """Return the class of a value, a name as it is."""
+    match value:
+        case Const(value=plain):
+            return Name("builtins", type(plain).__name__)
+        case Sequence(type=kind):
+            return Name("builtins", kind)
+        case Mapping():
+            return Name("builtins", "dict")
     return Name("numpy", "ndarray") if result(value) == "array" else maker(value)
 
 
