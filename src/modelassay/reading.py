@@ -17,7 +17,7 @@ from modelassay import formats, rules
 from modelassay.core.about import about
 from modelassay.core.errors import BudgetError, Error, MissingExtraError, ReadError
 from modelassay.core.facts import Anomaly, Fact, Limit, Location, Payload
-from modelassay.core.findings import Evidence, Finding
+from modelassay.core.findings import Evidence, Finding, Severity
 from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 HASHED_SIZE = 1 << 20
+_EVIDENCE_SIZE = 1 << 30  # bytes of what has findings that are read for its hash
 NO_FORMAT = "no known format"
 #: Formats whose members make a folder.
 _FOLDERS = frozenset(("zip", "tar", "7z"))
@@ -355,16 +356,36 @@ class Reading:
         wanted = self.blob.size <= HASHED_SIZE or everything
         if self.artifact.status == "failed" or not wanted or not self.listed:
             return
+        self._guarded(self._hash)
+
+    def _hash(self) -> None:
         digest = hashlib.sha256()
-        try:
-            for offset in range(0, self.blob.size, HASHED_SIZE):
-                digest.update(self.blob.read_at(offset, HASHED_SIZE))
-        except Error as error:
-            self._broken(error)
-            return
+        for offset in range(0, self.blob.size, HASHED_SIZE):
+            self.budget.tick()
+            digest.update(self.blob.read_at(offset, HASHED_SIZE))
         self.artifact.sha256 = digest.hexdigest()
 
     def _judge(self) -> None:
+        findings = self.scan.report.findings
+        before = len(findings)
+        self._apply_all()
+        if len(findings) > before and self.artifact.sha256 is None:
+            self._identify_evidence(before)
+
+    def _identify_evidence(self, start: int) -> None:
+        """Tell the hash of what has findings from `start` on, also where it is not small."""
+        findings = self.scan.report.findings
+        worst = max(finding.severity.rank for finding in findings[start:])
+        if self.artifact.status == "failed" or worst < Severity.MEDIUM.rank:
+            return
+        if self.blob.size <= _EVIDENCE_SIZE:
+            self._guarded(self._hash)
+        findings[start:] = [
+            msgspec.structs.replace(finding, sha256=self.artifact.sha256)
+            for finding in findings[start:]
+        ]
+
+    def _apply_all(self) -> None:
         subject = Subject(self.facts, self.artifact.format, self.scan.options.vouched)
         for entry in rules.listening(subject.kinds()):
             self._guarded(partial(self._apply, entry, subject))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import shlex
 import subprocess
@@ -68,6 +69,18 @@ def test_the_hash_of_a_finding_is_that_of_its_artifact(tmp_path: Path) -> None:
     report = scan(tmp_path / "a.pkl")
     assert {f.sha256 for f in report.findings} == {report.artifacts[0].sha256}
     assert report.findings[0].loaders == LOADERS["pickle"]
+
+
+def test_a_large_member_with_a_finding_has_its_hash_too(tmp_path: Path) -> None:
+    data = HOSTILE[:-1] + b"0X" + (2 << 20).to_bytes(4, "little") + bytes(2 << 20) + b"."
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("evil.pkl", data)
+        archive.writestr("quiet.pkl", b"\x80\x04X" + data[-(2 << 20) - 5 : -1] + b".")
+    report = scan(tmp_path / "a.zip")
+    digest = hashlib.sha256(data).hexdigest()
+    assert {f.sha256 for f in report.findings if f.artifact.endswith("evil.pkl")} == {digest}
+    known = {one.path.rpartition("!")[2]: one.sha256 for one in report.artifacts}
+    assert known["evil.pkl"] == digest and known["quiet.pkl"] is None
 
 
 def test_every_format_has_loaders_or_is_known_to_have_none() -> None:

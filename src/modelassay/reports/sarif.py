@@ -19,10 +19,14 @@ from modelassay.policy import Waiver
 from modelassay.reports import View
 from modelassay.reports.about import about, inner, outer, sources, uri
 from modelassay.reports.encoding import ordered_json_bytes
+from modelassay.reports.layout import shorten
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+#: Code scanning rejects a run of more results, and shows the 5,000 worst.
+_MOST: Final = 25_000
+_LONGEST: Final = 1_000  # characters of one piece of evidence; a file has 10 MB, compressed
 _LEVELS: Final = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
@@ -42,7 +46,9 @@ _SCORES: Final = {
 
 def render(report: Report, view: View) -> bytes:
     """Return the report as SARIF."""
-    rules = sorted({finding.rule for finding in report.findings})
+    findings = report.findings[:_MOST]
+    left = len(report.findings) - len(findings)
+    rules = sorted({finding.rule for finding in findings})
     number = {rule: index for index, rule in enumerate(rules)}
     files = [artifact for artifact in report.artifacts if not inner(artifact.path)]
     place = {artifact.path: index for index, artifact in enumerate(files)}
@@ -62,13 +68,12 @@ def render(report: Report, view: View) -> bytes:
                 "toolExecutionNotifications": [
                     *(_problem(problem) for problem in report.errors),
                     *(_unread(one) for one in report.artifacts if one.status in _UNREAD),
+                    *([_left_out(left)] if left else []),
                 ],
             }
         ],
         "artifacts": [_artifact(artifact) for artifact in files],
-        "results": [
-            _result(finding, number, place, waived.get(finding)) for finding in report.findings
-        ],
+        "results": [_result(finding, number, place, waived.get(finding)) for finding in findings],
         "columnKind": "unicodeCodePoints",
         "properties": {"verdict": report.verdict, "complete": report.complete},
     }
@@ -136,7 +141,11 @@ def _result(
         "level": _LEVELS[finding.severity],
         "message": {"text": _message(finding)},
         "locations": [location],
-        "partialFingerprints": {"modelassayFinding/v1": finding.fingerprint},
+        "partialFingerprints": {
+            "modelassayFinding/v1": finding.fingerprint,
+            # The one code scanning keeps alerts by; left out, it would be made of line 1.
+            "primaryLocationLineHash": finding.fingerprint,
+        },
         "properties": {
             "severity": finding.severity.value,
             "security-severity": _SCORES[finding.severity],
@@ -144,7 +153,7 @@ def _result(
             "firesAt": finding.fires_at,
             "loaders": list(finding.loaders),
             "references": sources(finding),
-            "evidence": [visible(piece.fact) for piece in finding.evidence],
+            "evidence": [visible(shorten(piece.fact, _LONGEST)) for piece in finding.evidence],
             "verify": list(finding.verify),
         },
     }
@@ -171,6 +180,11 @@ def _message(finding: Finding) -> str:
 def _problem(problem: Problem) -> dict[str, Any]:
     text = f"{problem.artifact}: {problem.message}. {problem.advice}".strip()
     return {"level": "error", "message": {"text": visible(text)}}
+
+
+def _left_out(number: int) -> dict[str, Any]:
+    text = f"{number:,} more findings, none worse than these, are left out; the JSON report has all"
+    return {"level": "warning", "message": {"text": text}}
 
 
 def _unread(artifact: Artifact) -> dict[str, Any]:
