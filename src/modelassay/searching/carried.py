@@ -9,6 +9,7 @@ from modelassay.formats.base import Child
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.budget import Budget
 from modelassay.searching.encoded import decoded
+from modelassay.searching.packed import zlib_streams
 from modelassay.searching.places import Found, examine, hits
 from modelassay.searching.taken import Taken
 
@@ -28,29 +29,44 @@ class Searcher:
 
     def take(self, format: str, place: int) -> Iterator[Child]:
         """Yield what stands at the `place` of a signature of `format`, if it is new."""
-        if self._skipped(place, format):
+        if self._met(place) or self.taken.holds(place, format):
             return
         found = examine(format, self.blob, place, self.budget)
-        if found is None or self._skipped(found.offset, format):
+        if found is None or self._met(found.offset) or self.taken.holds(found.offset, format):
             return
         self._found.append(found)
         inner = self.blob.sub(found.offset, found.size)
         named = None if found.format == "compressed" else found.format
         yield Child(f"@{found.offset}", inner, role="found", format=named, place="bytes")
 
-    def decode(self, data: bytes, offset: int) -> Iterator[Child]:
-        """Yield what text in `data`, which stands at `offset`, decodes to."""
-        for one in decoded(data, offset, self.budget):
-            if not self._skipped(one.offset, one.found.format):
-                self._found.append(Found(one.offset, 1, one.found.format))
-                name, inner, place = f"@{one.offset}", Memory(one.data), f"{one.coding} text"
-                yield Child(name, inner, role="found", place=place, at=one.offset)
+    def unpack(self, data: bytes) -> Iterator[Child]:
+        """Yield what zlib streams in `data`, with which the artifact starts, hold."""
+        for place in zlib_streams(data):
+            yield from self.take("compressed", place)
 
-    def _skipped(self, place: int, format: str) -> bool:
-        if len(self._found) >= _MOST:
-            return True
+    def decode(self, data: bytes, offset: int) -> Iterator[Child]:
+        """Yield what text in `data`, which stands at `offset`, decodes to.
+
+        What stands there as a matter of course hides nothing, but is read: programs put pickles
+        into strings of JSON, and their loaders take them out.
+        """
+        for one in decoded(data, offset, self.budget):
+            if self._met(one.offset) or self.taken.decodes(one.offset):
+                continue
+            self._found.append(Found(one.offset, 1, one.found.format))
+            honest = self.taken.expects(one.offset, one.found.format)
+            yield Child(
+                f"@{one.offset}",
+                Memory(one.data),
+                role="payload" if honest else "found",
+                place=f"{one.coding} text",
+                at=one.offset,
+            )
+
+    def _met(self, place: int) -> bool:
+        """Whether something found covers `place`, or enough was found."""
         inside = any(one.offset <= place < one.offset + one.size for one in self._found)
-        return inside or self.taken.holds(place, format)
+        return inside or len(self._found) >= _MOST
 
 
 def carried(searcher: Searcher) -> Iterator[Child]:
@@ -58,4 +74,5 @@ def carried(searcher: Searcher) -> Iterator[Child]:
     data = searcher.blob.head(SEARCHED)
     for kind, place in sorted(hits(data), key=lambda hit: hit[1]):
         yield from searcher.take(kind, place)
+    yield from searcher.unpack(data)
     yield from searcher.decode(data, 0)

@@ -14,7 +14,7 @@ from typing import Final
 
 from modelassay.core.facts import Signature
 from modelassay.formats.base import Event
-from modelassay.searching.carried import Searcher
+from modelassay.searching.carried import SEARCHED, Searcher
 from modelassay.searching.secrets import Secrets
 from modelassay.searching.signatures import Signatures
 
@@ -63,6 +63,8 @@ class Pass:
             known.count += 0 if known is match else 1
         for kind, place in sorted(hits.places, key=lambda hit: hit[1]):
             yield from self.searcher.take(kind, offset + place)
+        if offset == 0:
+            yield from self.searcher.unpack(data[:SEARCHED])
         for place in sorted(hits.encoded):
             piece = data[max(place - _LEAD, 0) : place + _LONGEST_TEXT]
             yield from self.searcher.decode(piece, offset + max(place - _LEAD, 0))

@@ -11,39 +11,27 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from modelassay.io.blob import Memory
 from modelassay.io.budget import Budget
+from modelassay.searching.heads import known
+from modelassay.searching.packed import deflated, unpack
 from modelassay.searching.places import MEASURES, Found
 
 _SHORTEST: Final = 48
+#: A run of letters and digits may be shorter: a pickle of two lines runs a command.
+_SHORTEST_PLAIN: Final = 28
 _LARGEST: Final = 64 << 20
 _HEAD: Final = 800
+_NEAR: Final = 64
 _DEEPEST: Final = 4
 _HEXADECIMAL: Final = b"0123456789abcdefABCDEF"
 _LETTERS: Final = bytes(range(65, 91)) + bytes(range(97, 123))
 _BASE64: Final = _LETTERS + b"0123456789+/-_="
 _BASE85: Final = bytes(range(33, 127)).translate(None, b'"\\')
-#: First bytes of what may be encoded, and the format that has to take it.
-_HEADS: Final = (
-    (
-        rb"\x7fELF|MZ|[\xce\xcf]\xfa\xed\xfe|\xfe\xed\xfa[\xce\xcf]|\xca\xfe\xba|\0asm|dex\n",
-        "executable",
-    ),
-    (rb"PK\x03\x04", "zip"),
-    (rb"7z\xbc\xaf\x27\x1c", "7z"),
-    (
-        rb"\x1f\x8b\x08|BZh[1-9]1AY|\xfd7zXZ\0|\x28\xb5\x2f\xfd|\x78[\x01\x5e\x9c\xda]|\x5d\0\0",
-        "compressed",
-    ),
-    (rb"\x80[\x00-\x05]|c[A-Za-z_][\w.]*\n[A-Za-z_]", "pickle"),
-    (rb".[\x0c-\x0f]\r\n[\x00-\x03]\0\0\0.{8}[\xe3\x63]", "python-code"),
-    (rb"#!\s?/", "script"),
-    (rb".{257}ustar", "tar"),
-)
 
 
 class Decoded(NamedTuple):
@@ -59,8 +47,6 @@ def _map(alphabet: bytes) -> bytes:
     return bytes(97 if byte in alphabet or byte in b"\r\n" else 32 for byte in range(256))
 
 
-_ALPHABETS_OF_RUNS: Final = (_map(_BASE64), _map(_BASE85))
-_RUN: Final = b"a" * _SHORTEST
 #: Escapes of JSON between the lines of encoded text, and what is as long and does not part it.
 _ESCAPES: Final = ((b"\\n", b"\n\n"), (b"\\r", b"\r\r"), (b"\\/", b"\n/"))
 _QUOTED: Final = rb'#!\s?/(?:[^"\\\x00-\x1f]|\\.){16,65536}'
@@ -89,13 +75,21 @@ def _ascii85(text: bytes) -> bytes:
     return base64.a85decode(text.removeprefix(b"<~").removesuffix(b"~>"))
 
 
+_Coding: TypeAlias = tuple[str, "re.Pattern[bytes]", Callable[[bytes], bytes]]
 #: Each coding: what all of a run of it is made of, and how it is decoded.
-_CODINGS: Final[tuple[tuple[str, bytes, Callable[[bytes], bytes]], ...]] = (
-    ("hexadecimal", rb"(?:0x)?([0-9a-fA-F]{32,})", _hex),
-    ("base32", rb"([A-Z2-7]{32,}={0,6})|([a-z2-7]{32,}={0,6})", _base32),
-    ("base64", rb"([A-Za-z0-9+/_-]{32,}={0,2})", _base64),
-    ("base85", rb"([!#-&(-+;-Z^-z{|}~A-Za-z0-9-]{32,})", _base85),
-    ("base85", rb"((?:<~)?[!-uz]{32,}(?:~>)?)", _ascii85),
+_PLAIN: Final[tuple[_Coding, ...]] = (
+    ("hexadecimal", re.compile(rb"(?:0x)?([0-9a-fA-F]{28,})"), _hex),
+    ("base32", re.compile(rb"([A-Z2-7]{28,}={0,6})|([a-z2-7]{28,}={0,6})"), _base32),
+    ("base64", re.compile(rb"([A-Za-z0-9+/_-]{28,}={0,2})"), _base64),
+)
+_DENSE: Final[tuple[_Coding, ...]] = (
+    ("base85", re.compile(rb"([!#-&(-+;-Z^-z{|}~A-Za-z0-9-]{40,})"), _base85),
+    ("base85", re.compile(rb"((?:<~)?[!-uz]{40,}(?:~>)?)"), _ascii85),
+)
+#: The characters that make a run, how many at least, and the codings it may be of.
+_RUNS: Final = (
+    (_map(_BASE64), b"a" * _SHORTEST_PLAIN, _PLAIN),
+    (_map(_BASE85), b"a" * _SHORTEST, _DENSE),
 )
 
 
@@ -106,9 +100,11 @@ def decoded(data: bytes, offset: int, budget: Budget) -> Iterator[Decoded]:
         yield from _quoted(data, offset, budget)
         for escaped, plain in _ESCAPES:
             data = data.replace(escaped, plain)
-    for table in _ALPHABETS_OF_RUNS:
-        for start, end in _runs(data.translate(table)):
-            if start >= seen and (one := _decode(data, start, end, budget)) is not None:
+    for table, run, codings in _RUNS:
+        for start, end in _runs(data.translate(table), run):
+            if start < seen or (codings is _DENSE and not _dense(data[start : start + _HEAD])):
+                continue
+            if (one := _decode(data, start, end, codings, budget)) is not None:
                 seen = end
                 yield one._replace(offset=offset + one.offset)
 
@@ -126,24 +122,32 @@ def _quoted(data: bytes, offset: int, budget: Budget) -> Iterator[Decoded]:
             yield Decoded(offset + match.start(), "JSON", text[:size], found)
 
 
-def _runs(mapped: bytes) -> Iterator[tuple[int, int]]:
-    start = mapped.find(_RUN)
+def _runs(mapped: bytes, run: bytes) -> Iterator[tuple[int, int]]:
+    start = mapped.find(run)
     while start >= 0:
         end = mapped.find(b" ", start)
         end = len(mapped) if end < 0 else end
         yield start, end
-        start = mapped.find(_RUN, end)
+        start = mapped.find(run, end)
 
 
-def _decode(data: bytes, start: int, end: int, budget: Budget) -> Decoded | None:
+def _dense(text: bytes) -> bool:
+    """Whether as many characters are none of base64 as base85 has them: a quarter, here less."""
+    return len(text.translate(None, _BASE64)) * 12 >= len(text)
+
+
+def _decode(
+    data: bytes, start: int, end: int, codings: tuple[_Coding, ...], budget: Budget
+) -> Decoded | None:
     """Decode a run, from its first byte that is no line break."""
     budget.tick()
     text = data[start : min(end, start + _LARGEST)]
     lead = len(text) - len(text.lstrip(b"\r\n"))
     plain = text.translate(None, b"\r\n")
-    for coding, shape, decode in _CODINGS:
-        for place in _starts(plain):
-            shaped = re.compile(shape).match(plain, place)
+    binary = b"\0" in data[max(start - _NEAR, 0) : start]
+    for coding, shape, decode in codings:
+        for place in _starts(plain, binary):
+            shaped = shape.match(plain, place)
             if shaped is None:
                 continue
             found = _follow(next(filter(None, shaped.groups())), decode, budget, coding)
@@ -152,10 +156,9 @@ def _decode(data: bytes, start: int, end: int, budget: Budget) -> Decoded | None
     return None
 
 
-def _starts(plain: bytes) -> Iterator[int]:
-    """Yield where a run may start: at once, behind a byte of its length, behind a word."""
-    yield 0
-    yield 1
+def _starts(plain: bytes, binary: bool) -> Iterator[int]:
+    """Yield where a run may start: at once, behind a word or the bytes of a length touching it."""
+    yield from range(3 if binary else 1)
     comma = max(plain.rfind(mark, 0, 64) for mark in (b"=", b"-", b"_", b":", b"'", b"/"))
     if comma >= 0:
         yield comma + 1
@@ -172,6 +175,8 @@ def _follow(
             return None
         if (name := known(head)) is not None:
             return _whole(text, decode, budget, coding, name)
+        if (name := deflated(head)) is not None:
+            return _whole(text, _unpacking(decode), budget, f"deflated {coding}", name)
         inner = re.match(rb"[A-Za-z0-9+/]{40,}", head)
         if inner is None:
             return None
@@ -181,6 +186,10 @@ def _follow(
             return None
         decode = _base64
     return None
+
+
+def _unpacking(decode: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    return lambda text: unpack(decode(text))
 
 
 def _whole(
@@ -205,11 +214,6 @@ def _longest(text: bytes, decode: Callable[[bytes], bytes]) -> bytes:
         except (ValueError, binascii.Error):
             high = middle - 1
     return decode(text[: low * 40])
-
-
-def known(head: bytes) -> str | None:
-    """Return the format that bytes starting with `head` may be of."""
-    return next((name for pattern, name in _HEADS if re.match(pattern, head, re.DOTALL)), None)
 
 
 def _prefix(head: bytes, encode: Callable[[bytes], bytes]) -> bytes:
@@ -263,4 +267,4 @@ def starts() -> Iterator[bytes]:
     """Yield patterns of what encoded text of something known starts with, one for each coding."""
     for alphabet, encode in _ALPHABETS:
         heads = b"|".join(sorted({re.escape(_prefix(head, encode)) for head in _LITERAL_HEADS}))
-        yield b"(?:" + heads + b")" + alphabet + b"{%d}" % (_SHORTEST - 8)
+        yield b"(?:" + heads + b")" + alphabet + b"{%d}" % (_SHORTEST_PLAIN - 8)

@@ -17,8 +17,10 @@ from modelassay.searching.places import MEASURES
 #: Where a child lies that its parent has no place for.
 _OUTSIDE: Final = ("tail", "head", "gap", "found")
 _CHUNK: Final = 1 << 20
-#: Formats of files in which another of the same kind may follow.
-_REPEATED: Final = frozenset(("pickle", "joblib", "pytorch-legacy", "pytorch-tar-part", "base64"))
+#: Formats of files in which a pickle stands as a matter of course; what it does is judged.
+_REPEATED: Final = frozenset(
+    ("pickle", "joblib", "pytorch-legacy", "pytorch-tar-part", "base64", "text")
+)
 #: Formats of models behind which an archive may stand, and that are none themselves.
 _FRONTED: Final = frozenset(("tflite",))
 _CODECS: Final = frozenset(("gzip", "bzip2", "xz", "zstd", "lz4", "lzma", "zlib"))
@@ -57,7 +59,8 @@ def payload(
     parent: Blob, format: str | None, child: Child, kind: str, budget: Budget
 ) -> Payload | None:
     """Return the fact that a child of this `kind` lies outside of what its parent describes."""
-    if child.role not in _OUTSIDE or (kind == "pickle" and format in _REPEATED):
+    pickled = kind.partition(" in ")[0] == "pickle"
+    if child.role not in _OUTSIDE or (pickled and format in _REPEATED):
         return None
     own, outer = extent(child.blob), extent(parent)
     at = child.at if own.base is not outer.base else own.start - outer.start
