@@ -167,13 +167,14 @@ class Reporter:
         if not file.inside(layout.address, size):
             message = f"the {size} bytes of {found.path} lie outside the file"
             file.note("hdf5-bounds", message, file.base + layout.address, found.path, size)
-        elif len(self._elements) < _MOST_SHAPES and layout.type != m.COMPACT:
+            return
+        if size < claimed:
+            message = f"{found.path} claims {claimed} bytes, its storage has {size}"
+            file.note("hdf5-size", message, found.at, found.path, claimed, size)
+        if len(self._elements) < _MOST_SHAPES and layout.type != m.COMPACT:
             at = file.base + layout.address
             size, shape = min(size, claimed), tuple(dataset.space.shape)
             self._elements.append(Elements(found.path, dataset.type.name, at, size, shape))
-        elif size < claimed:
-            message = f"{found.path} claims {claimed} bytes, its storage has {size}"
-            file.note("hdf5-size", message, found.at, found.path, claimed, size)
 
     def _raw(self, found: Object, dataset: Dataset) -> Iterator[Event]:
         """Yield what elements of text and bytes hold."""
