@@ -183,6 +183,14 @@ def test_low_bits_written_over_widened_values() -> None:
     assert [(f.rule, f.severity.value) for f in report.findings] == [("altered-weights", "low")]
 
 
+def test_a_bias_of_full_precision_before_widened_weights_is_honest() -> None:
+    """As exporters fold normalisation into biases of a model that was trained in halves."""
+    widened = bytearray(VALUES["F32"])
+    widened[0::4] = widened[1::4] = bytes(COUNT)
+    bias = VALUES["F32"][: 4 * 256]
+    assert scan_bytes(model(("F32", bias), ("F32", bytes(widened))), deep=True).findings == []
+
+
 def test_default_scans_leave_weights_alone() -> None:
     data = model(("F32", hide(VALUES["F32"], 4, elf(), 2)))
     assert scan_bytes(data).findings == []

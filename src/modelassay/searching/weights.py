@@ -243,8 +243,9 @@ def traces(part: Elements, data: bytes, width: int) -> Iterator[Anomaly]:
         return
     if width == 4:
         yield from _constant_byte(part, data[3::4], data[2::4])
+    own = data[: part.size]  # what follows may be of another precision as a whole
     for bits in _WIDENED.get(width, ()):
-        told = list(_widened(part, data, width, bits))
+        told = list(_widened(part, own, width, bits)) if len(own) >= 2 * _RUN * width else []
         yield from told
         if told:
             return
