@@ -53,7 +53,13 @@ _MODULES = {"picklescan": "picklescan.cli", "fickling": "fickling.cli"}
 def one_by_one(peer: OneByOne, scripts: Path, cases: Sequence[Case]) -> Heard:
     """Run a scanner that takes one file over all files of the cases."""
     said = Heard()
-    driver = [scripts / "python", "-c", _DRIVER, _MODULES[peer.name], str(_SECONDS)]
+    driver: list[str | Path] = [
+        scripts / "python",
+        "-c",
+        _DRIVER,
+        _MODULES[peer.name],
+        str(_SECONDS),
+    ]
     with (
         tempfile.TemporaryDirectory() as scratch,
         subprocess.Popen(

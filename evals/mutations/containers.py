@@ -22,7 +22,7 @@ def zipped(members: Mapping[str, bytes], chance: random.Random, stored: bool = F
     buffer = io.BytesIO()
     target = buffer if chance.random() < 0.7 or stored else _Stream(buffer)
     methods = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2]
-    with zipfile.ZipFile(target, "w") as file:  # type: ignore[arg-type]
+    with zipfile.ZipFile(target, "w") as file:
         for name, data in members.items():
             info = zipfile.ZipInfo(name, (1980 + chance.randrange(40), 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_STORED if stored else chance.choice(methods)

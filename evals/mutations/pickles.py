@@ -219,11 +219,12 @@ def junk(stream: Stream, chance: random.Random) -> None:
         safe = [one for one in _JUNK if b"\x94" not in one]
     else:
         safe = list(_JUNK)
+    moved = any(op.name == "DROPPED" for op in stream.ops)  # so that the depths no longer hold
     for index, op in enumerate(stream.ops):
         if index == 0 or op.name in ("PROTO", "FRAME") or chance.random() > 0.4:
             continue
         op.before.insert(0, chance.choice(safe))
-        if stream.depths[index] > 0 and chance.random() < 0.2:
+        if stream.depths[index] > 0 and not moved and chance.random() < 0.2:
             op.before.insert(0, b"20")  # DUP POP
 
 

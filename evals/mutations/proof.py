@@ -51,7 +51,7 @@ def _stub(trace: Trace, full: str) -> Any:
 def effect(data: bytes, pure: bool = False) -> Trace:
     """Load `data`, all its streams, with stubs for whatever it imports; return what was called."""
     trace = Trace()
-    kind: Any = pickle._Unpickler if pure else pickle.Unpickler  # type: ignore[attr-defined]
+    kind: Any = pickle._Unpickler if pure else pickle.Unpickler
 
     class Inert(kind):  # type: ignore[misc]
         def find_class(self, module: str, name: str) -> Any:

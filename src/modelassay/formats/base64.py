@@ -13,6 +13,7 @@ from typing import Final
 
 from modelassay.core.facts import Limit
 from modelassay.formats.base import Child, Event, Incomplete, Refined, Source
+from modelassay.formats.pickle import identify as is_pickle
 from modelassay.io.blob import Blob, Memory
 
 _TRIAL: Final = 4096
@@ -27,11 +28,13 @@ _CONTENT: Final = re.compile(
     rb"|\(?c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n"
     rb"|PK\x03\x04|\x1f\x8b\x08|BZh[1-9]1AY|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x28\xb5\x2f\xfd"
     rb"|\x78[\x01\x5e\x9c\xda].|\x93NUMPY|\x89HDF\r\n"
-    rb"|\}q\x00[X(]|\]q\x00[X(]"  # plain data of protocol 1, before what follows
     rb"|GGUF[\x00-\x03]|\x7fELF|MZ\x90\x00|\xac\xed\x00\x05|#!/|<\?xml |....(?:TFL3|ORTM|ET12|PTMF)"
     rb"|.{257}ustar",
     re.DOTALL,
 )
+
+#: Of a pickle without its protocol in front, words are too often a beginning.
+_IMPORT: Final = re.compile(rb"[ci][A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n|[\x94\w]\x93|\x80[\x00-\x05]")
 
 
 def identify(blob: Blob) -> bool:
@@ -51,7 +54,7 @@ def _holds_content(head: bytes) -> bool:
         start = _decode(head[: len(head) // 4 * 4].rstrip(b"="), coding) if coding else None
         if start is None:
             return False
-        if _CONTENT.match(start):
+        if _CONTENT.match(start) or (_IMPORT.search(start) and is_pickle(Memory(start))):
             return True
         head = start
     return False

@@ -35,8 +35,7 @@ _PATHS: Final = ("file_path", "file_name", "filename")
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a message of blocks with operators, or JSON with the magic of a program."""
-    head = blob.head(64)
-    if head.lstrip()[:1] == b"{":
+    if _starts_json(blob):
         return _is_json(blob)
     wire = Wire(blob)
     operators = 0
@@ -69,6 +68,11 @@ def _named_operators(wire: Wire, block: Field) -> int | None:
     return named if {1, 2} <= numbers.keys() else None
 
 
+def _starts_json(blob: Blob) -> bool:
+    """Whether `blob` starts as an object of JSON, behind a byte order mark perhaps."""
+    return blob.head(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+
+
 def _is_json(blob: Blob) -> bool:
     try:
         value = find_json(blob, _MARK)
@@ -80,7 +84,7 @@ def _is_json(blob: Blob) -> bool:
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield the operators that reach out, and the files they name."""
-    is_json = source.blob.head(64).lstrip()[:1] == b"{"
+    is_json = _starts_json(source.blob)
     wire = Wire(source.blob)
     facts = _of_json(source.blob) if is_json else _of_message(wire)
     for told, fact in enumerate(facts):
