@@ -11,7 +11,6 @@ from modelassay.core.report import Artifact, Report
 from modelassay.formats.base import Elements, Source
 from modelassay.io.blob import Blob
 from modelassay.kernel import Item, Options, Scanner
-from modelassay.streaming import Stream
 
 
 def scan(
@@ -60,6 +59,8 @@ def stream(
     Each part has some artifacts, findings and errors that no other has; `verdict`, `complete` and
     `coverage` of the last one are those of the whole scan. Memory does not grow with findings.
     """
+    from modelassay.streaming import Stream
+
     scanner = _scanner(targets, options)
     parts = Stream(scanner)
     items = _items(scanner, tuple(include), tuple(exclude), progress)

@@ -7,9 +7,11 @@ together. See docs/internals/adr/0008-repositories.md.
 from __future__ import annotations
 
 import os
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,10 +19,13 @@ from modelassay import repositories
 from modelassay.core.facts import Fact
 from modelassay.core.outcome import Kept
 from modelassay.core.report import Artifact, Loading
-from modelassay.io.blob import Blob, Memory
+from modelassay.io.blob import Blob, LocalFile, Memory
 from modelassay.io.budget import Budget
 from modelassay.reading import NO_FORMAT, Reading, Scan
 from modelassay.repositories.base import Data, Event, File, Folder
+
+if TYPE_CHECKING:
+    from modelassay.ledger import Ledger
 
 _MOST_FOLDERS = 10_000
 
@@ -51,12 +56,52 @@ def _held(data: bytes | None) -> Callable[[], Blob] | None:
 
 def join(scan: Scan, seen: list[Seen]) -> None:
     """Read every repository among the files that were seen."""
-    budget = Budget(scan.options.limits)
-    texts = {
+    _join(scan, seen, _texts(scan))
+
+
+def join_each(scan: Scan, ledger: Ledger) -> None:
+    """Read every repository among the files in a ledger, those of one folder at a time.
+
+    Artifacts of the report that a repository settles are settled there.
+    """
+    texts = _texts(scan)
+    known = {artifact.path: artifact for artifact in scan.report.artifacts}
+    for indices in _groups(ledger):
+        seen = []
+        for index in indices:
+            kept = ledger[index]
+            kept.artifact = known.get(kept.artifact.path, kept.artifact)
+            seen.append(Seen.of(kept, partial(LocalFile, kept.artifact.path)))
+        _join(scan, seen, texts)
+
+
+def _groups(ledger: Ledger) -> Iterator[Sequence[int]]:
+    """Yield the files below each folder that may be a repository and is in no other such."""
+    found = {root for kept in ledger for root, _ in repositories.roots(_plain(kept.artifact.path))}
+    tops: list[str] = []
+    for root in sorted(found):
+        if not tops or not root.startswith(tops[-1]):
+            tops.append(root)
+    groups = [array("Q") for _ in tops]
+    for index, kept in enumerate(ledger):
+        path = _plain(kept.artifact.path)
+        place = bisect_right(tops, path) - 1
+        if place >= 0 and path.startswith(tops[place]):
+            groups[place].append(index)
+    yield from groups
+
+
+def _texts(scan: Scan) -> dict[str, str]:
+    """Return the digests of the chat templates in the report, by their paths."""
+    return {
         _plain(artifact.path): artifact.sha256
         for artifact in scan.report.artifacts
         if artifact.format == "chat-template" and artifact.sha256
     }
+
+
+def _join(scan: Scan, seen: list[Seen], texts: dict[str, str]) -> None:
+    budget = Budget(scan.options.limits)
     paths = sorted(texts)
     for root, entries, files in _folders(seen):
         templates = {path[len(root) :]: texts[path] for path in _below(paths, root)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,9 +15,12 @@ from modelassay.core.report import Artifact, Coverage, Report, Verdict
 from modelassay.formats.byhand import steps
 from modelassay.io.blob import Blob, LocalFile
 from modelassay.io.budget import Budget
-from modelassay.joining import Seen, join
+from modelassay.joining import Seen, join, join_each
 from modelassay.keeping import Shelf
 from modelassay.reading import NO_FORMAT, Options, Reading, Scan, bears_model_suffix
+
+if TYPE_CHECKING:
+    from modelassay.ledger import Ledger
 
 __all__ = ["Item", "Options", "Scanner"]
 
@@ -50,6 +54,7 @@ class Scanner(Scan):
         self._seen: list[Seen] = []
         self._room = Shelf()
         self._claimed: dict[str, int] = {}
+        self.ledger: Ledger | None = None  # where there are too many files for memory
 
     def scan(self, item: Item) -> None:
         """Scan one item. Never raises for what is in it."""
@@ -105,7 +110,11 @@ class Scanner(Scan):
         report.coverage.add(outcome.coverage)
         for path, size in outcome.weights.items():
             self._claimed[path] = max(size, self._claimed.get(path, 0))
-        self._seen += (Seen.of(self._room.admit(kept), item.open) for kept in outcome.kept)
+        for kept in map(self._room.admit, outcome.kept):
+            if self.ledger is not None:
+                self.ledger.add(kept)
+            else:
+                self._seen.append(Seen.of(kept, item.open))
 
     def finish(self) -> Report:
         """Return the report with its verdict."""
@@ -113,7 +122,10 @@ class Scanner(Scan):
         for artifact in report.artifacts:
             self._settle_weights(artifact)
         seen, self._seen = self._seen, []
-        join(self, seen)
+        if self.ledger is not None:
+            join_each(self, self.ledger)
+        else:
+            join(self, seen)
         report.verdict = verdict_of(report.worst())
         report.complete = not any(self.open(artifact) for artifact in report.artifacts)
         report.findings = self.arranged(report.findings, report.artifacts)

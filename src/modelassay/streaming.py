@@ -10,6 +10,7 @@ from modelassay.core.findings import Severity
 from modelassay.core.outcome import Outcome
 from modelassay.core.report import Artifact, Report
 from modelassay.kernel import Item, Scanner, verdict_of
+from modelassay.ledger import Ledger
 from modelassay.reading import NO_FORMAT
 
 
@@ -22,6 +23,7 @@ class Stream:
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
+        scanner.ledger = Ledger()
         self._worst: Severity | None = None
         self._whole = True
         self._later: list[Artifact] = []
