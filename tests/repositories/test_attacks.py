@@ -178,6 +178,11 @@ ATTACKS = {
         _json("adapter_config.json", base_model_name_or_path="https://evil.example/model"),
         *("external-reference", "medium", ["evil.example", "base_model_name_or_path"]),
     ),
+    "a library of an adapter": (
+        "adapter",
+        _json("adapter_config.json", auto_mapping={"parent_library": "evil.models"}),
+        *("repository-files", "medium", ["adapter_config.json", "evil.models"]),
+    ),
     "a loader nobody knows": (
         *("mlflow_sklearn", _replace("MLmodel", "mlflow.sklearn", "evil.loader")),
         *("repository-files", "medium", ["evil.loader", "loader_module"]),

@@ -33,6 +33,8 @@ _LIBRARIES: Final = (
     *("sentence_transformers.", "diffusers.", "transformers.", "onnxruntime.", "peft.", "torch."),
     *("flax.", "None."),
 )
+#: What transformers calls the code that it fetched for a model with `trust_remote_code`.
+_FETCHED: Final = "transformers_modules."
 
 
 class Code(msgspec.Struct):
@@ -76,6 +78,8 @@ def _follow(folder: Folder, holder: str, reference: Reference, found: Code) -> N
             found.trusted.update(dict.fromkeys(closure(folder, name)))
         if not names and role != "component":
             found.events.append(_missing(holder, reference))
+    elif role == "library" and not f"{target}.".startswith((*_LIBRARIES, _FETCHED)):
+        found.events.append(_missing(holder, reference))
 
 
 def _files(target: str, component: str) -> Iterator[str]:
