@@ -36,6 +36,40 @@ _CONFIGURATIONS = (
     *("model_index.json", "modules.json", "MLmodel", "Modelfile", "config.pbtxt"),
 )
 
+_REPOSITORIES = "../formats/repositories.md"
+#: Pages of `docs/formats` that are about several formats, or one of another name.
+_TOGETHER = {
+    "archives": ("zip", "tar", "7z", "compressed", "base64"),
+    "pytorch": (
+        *("pytorch-zip", "pytorch-legacy", "pytorch-tar", "pytorch-tar-part", "pytorch-mobile"),
+        *("torchscript-source", "torch-export-graph"),
+    ),
+    "numpy": ("npz",),
+    "onnx": ("onnx-text", "onnx-textproto", "onnx-tensor", "onnx-runtime"),
+    "keras": ("keras-config", "keras-metadata"),
+    "tensorflow": ("tensorflow-text", "tensorflow-checkpoint", "tensorflow-fingerprint"),
+    "boosting": (
+        *("xgboost", "xgboost-binary", "xgboost-data", "lightgbm", "lightgbm-data"),
+        *("catboost", "catboost-json"),
+    ),
+    "coreml": ("coreml-package", "coreml-weights"),
+    "skops": ("skops-schema",),
+    "vectors": ("fasttext", "word2vec"),
+    "ollama": ("modelfile", "image-manifest"),
+    "served": ("torchserve", "torchserve-manifest", "llamafile"),
+    "served-models": ("triton", "spacy-config", "rasa", "bento"),
+    "source-files": ("python-module", "notebook", "shell", "requirements", "conda", "project"),
+    "mlflow": ("mlflow-model",),
+    "nemo": ("hydra-config",),
+    "mediapipe": ("mediapipe-task", "mojo", "mojo-tree"),
+    "mxnet": ("mxnet-params",),
+    "paddle": ("paddle-parameters",),
+    "orbax": ("ocdbt", "zarr", "zarr-shard"),
+    "r": ("r-lazy",),
+    "xml": ("openvino", "pmml"),
+    "other-files": ("python-code", "script", "picture", "text"),
+}
+
 
 def pages() -> Iterator[tuple[Path, str]]:
     """Yield each generated page with its text."""
@@ -94,12 +128,28 @@ def _rules() -> str:
     return _table("Rules", ["rule", "up to", "what it finds"], rows)
 
 
+def described(format: str) -> str | None:
+    """Return the page of a format, `None` if it has none."""
+    page = next((page for page, formats in _TOGETHER.items() if format in formats), format)
+    return page if (DOCS / "formats" / f"{page}.md").exists() else None
+
+
+def _described(format: str) -> str:
+    page = described(format)
+    return f"[{format}](../formats/{page}.md)" if page else format
+
+
 def _formats() -> str:
     rows = [
-        f"| {entry.id} | {entry.title} | {' '.join(f'`{suffix}`' for suffix in entry.suffixes)} |"
+        f"| {_described(entry.id)} | {entry.title} | {_suffixes(entry.suffixes)} |"
         for entry in sorted(FORMATS, key=lambda entry: entry.id)
     ]
-    return _table("Formats", ["format", "what it is", "usual suffixes"], rows)
+    table = _table("Formats", ["format", "what it is", "usual suffixes"], rows)
+    return f"{table}\nFolders of such files are read together: [repositories]({_REPOSITORIES}).\n"
+
+
+def _suffixes(suffixes: tuple[str, ...]) -> str:
+    return " ".join(f"`{suffix}`" for suffix in suffixes)
 
 
 def _table(title: str, heads: list[str], rows: list[str]) -> str:
