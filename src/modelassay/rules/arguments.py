@@ -245,10 +245,8 @@ def may_be_taken(name: Name) -> bool:
 
 
 def _kind(value: Value) -> Value:
-    """Return the class of a value, a name as it is."""
+    """Return the class of a value, a name as it is. No model keeps a method of a constant."""
     match value:
-        case Const(value=plain):
-            return Name("builtins", type(plain).__name__)
         case Sequence(type=kind):
             return Name("builtins", kind)
         case Mapping():
