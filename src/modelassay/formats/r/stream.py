@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from struct import Struct
 from typing import ClassVar, Final, Literal
 
 from modelassay.core.errors import ReadError
@@ -60,7 +61,7 @@ class Stream(ABC):
 class Binary(Stream):
     """Integers of four bytes, as XDR has them."""
 
-    order: ClassVar[Literal["big", "little"]] = "big"
+    number: ClassVar[Struct] = Struct(">i")
 
     def __init__(self, blob: Blob, position: int) -> None:
         super().__init__(blob, position)
@@ -76,7 +77,8 @@ class Binary(Stream):
             if len(self._data) < 4:
                 raise ReadError("the value ends in the middle", self.position)
         self.position += 4
-        return int.from_bytes(self._data[index : index + 4], self.order, signed=True)
+        value: int = self.number.unpack_from(self._data, index)[0]
+        return value
 
     def text(self, length: int) -> str:
         """See `Stream.text`."""
@@ -107,7 +109,7 @@ class Binary(Stream):
 class Native(Binary):
     """The integers of the machine that wrote it; all that run R today are little-endian."""
 
-    order = "little"
+    number = Struct("<i")
 
 
 class Ascii(Stream):

@@ -120,6 +120,8 @@ class Walk:
 
     def _step(self, task: _Task) -> None:
         match task.role:
+            case "value":
+                self._item(task)
             case "bytecode":
                 self._push(task, "constants", "value")
             case "constants":
