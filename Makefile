@@ -1,12 +1,13 @@
 # A fresh machine needs Python 3.11 or newer and make; everything else is set up in $(VENV).
 PYTHON ?= python3
 VENV ?= .venv
+SECONDS ?= 3600
 BIN = $(VENV)/bin
 COMPILED = $(VENV)/compiled
 COMPILE = $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 
-.PHONY: demo test test-compiled lint reformat examples docs site lock clean
+.PHONY: demo test fuzz smoke test-compiled lint reformat examples docs site lock clean
 
 demo: $(VENV)/run ## scan the example models
 	@$(BIN)/modelassay scan examples; code=$$?; echo; echo "exit code $$code"; test $$code -eq 1
@@ -16,6 +17,12 @@ test: $(VENV)/dev ## run the tests
 
 test-compiled: $(COMPILED)/done ## run the tests against the wheel with the compiled pickle machine
 	MODELASSAY_FORM=compiled $(COMPILED)/bin/python -m pytest $(TESTS)
+
+fuzz: $(VENV)/dev ## fuzz all formats for SECONDS, guided where atheris is installed
+	$(BIN)/python fuzz/run.py --seconds $(SECONDS)
+
+smoke: $(VENV)/dev ## a short one from fixed seeds
+	$(BIN)/python fuzz/run.py --smoke --seconds 40 --cases 100
 
 lint: $(VENV)/dev ## style, types, layers
 	$(BIN)/ruff check

@@ -49,7 +49,7 @@ def main() -> None:
     try:
         import atheris
     except ImportError:
-        generator = random.Random()  # noqa: S311
+        generator = random.Random()
         end = time.monotonic() + 60
         while time.monotonic() < end:
             test_one(_damaged(generator))
