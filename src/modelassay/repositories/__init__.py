@@ -56,6 +56,7 @@ REPOSITORIES: tuple[Entry, ...] = (
     Entry("ollama-modelfile", "model that Ollama makes", "modelfile", (r"(?:.*\.)?[Mm]odelfile",)),
     Entry("openvino-network", "network of OpenVINO", "openvino", (r"[^\x2f!]+\.xml",)),
     Entry("onnx-model", "ONNX model with tensors in other files", "onnx", (r"[^\x2f!]+\.onnx",)),
+    Entry("coreml-folder", "CoreML package in a folder", "coreml", (r"Manifest\.json",)),
     Entry("oci-layout", "OCI image layout", "images", (r"oci-layout",)),
     Entry("ollama-store", "models of Ollama", "images", (r"blobs/sha256-[0-9a-f]{64}",)),
 )
@@ -65,6 +66,7 @@ KEPT: frozenset[str] = frozenset(
     (
         *("hf-config", "tokenizer-config", "tensor-index", "mlflow-model", "modelfile"),
         *("image-manifest", "python-module", "notebook", "openvino"),
+        "coreml-package",
     )
 )
 #: Of these only what describes them is kept: the rest is large.
