@@ -28,6 +28,7 @@ import msgspec
 
 from evals.peers import PEERS, QUIET, install
 from evals.speed_inputs import INPUTS, build
+from modelassay.formats.pickle import machine
 
 _MEMORY = 12 << 30
 _ARGUMENTS = {
@@ -117,7 +118,8 @@ def row(title: str, path: Path, scripts: dict[str, Path], times: int, timeout: f
 
 def _versions(scripts: dict[str, Path]) -> str:
     """Return a sentence with the versions of all scanners."""
-    found = [f"modelassay {version('modelassay')}"]
+    form = "pure Python" if str(machine.__file__).endswith(".py") else "compiled"
+    found = [f"modelassay {version('modelassay')} ({form})"]
     for name, folder in scripts.items():
         code = f"from importlib.metadata import version; print(version({name!r}))"
         done = subprocess.run([folder / "python", "-c", code], capture_output=True, text=True)

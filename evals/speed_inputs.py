@@ -12,6 +12,7 @@ import pickle
 import random
 import struct
 import sys
+import types
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,13 @@ def small_objects(path: Path, size: int) -> None:
     sample = pickle.dumps([_record(i) for i in range(20_000)], 4)
     count = size * 20_000 // len(sample)
     path.write_bytes(pickle.dumps([_record(i) for i in range(count)], 4))
+
+
+def instances(path: Path, count: int) -> None:
+    """Write a pickle of `count` objects of one class, each with a state of its own."""
+    random.seed(1)
+    objects = [types.SimpleNamespace(**_record(i)) for i in range(count)]
+    path.write_bytes(pickle.dumps(objects, 4))
 
 
 def _record(index: int) -> dict[str, object]:
@@ -259,6 +267,7 @@ INPUTS: tuple[tuple[str, str, Callable[[Path], None]], ...] = (
     ("tiny.pkl", "tiny pickle", lambda path: small_objects(path, 50)),
     ("small-10.pkl", "pickle of small objects, 10 MB", lambda p: small_objects(p, 10_000_000)),
     ("small-108.pkl", "pickle of small objects, 108 MB", lambda p: small_objects(p, 108_000_000)),
+    ("instances.pkl", "pickle of 150,000 instances", lambda path: instances(path, 150_000)),
     ("forest.pkl", "random forest, 650 MB", lambda path: forest(path, 100, 81_250)),
     ("large.pt", "torch zip, 2 GB", lambda path: torch_zip(path, 8, _GIB // 16)),
     ("many.pt", "torch zip, 20,000 tensors", lambda path: torch_zip(path, 20_000, 16)),
