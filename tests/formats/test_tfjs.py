@@ -54,6 +54,23 @@ def test_layers_that_run_code_of_elsewhere(name: str) -> None:
         assert rules_of(scan_bytes(data))["custom-layer"] == "medium"
 
 
+def manifest(*paths: str) -> bytes:
+    weights = [{"name": "w", "shape": [2, 3], "dtype": "float32"}]
+    return json.dumps([{"weights": weights, "paths": paths}], indent=2).encode()
+
+
+def test_a_manifest_in_a_file_of_its_own() -> None:
+    report = scan_bytes(manifest("shard1"), "weights_manifest.json")
+    assert [one.format for one in report.artifacts] == ["tfjs"]
+    assert (report.complete, report.findings) == (True, [])
+    assert rules_of(scan_bytes(manifest("../../x"))) == {"external-reference": "medium"}
+
+
+def test_a_list_that_only_looks_like_a_manifest_is_none() -> None:
+    report = scan_bytes(b'[{"paths": ["a"]}, {"paths": ["b"], "weights": [1]}]', "routes.json")
+    assert [one.format for one in report.artifacts] == ["text"]
+
+
 def graph(*operators: str, **more: object) -> bytes:
     nodes = [{"name": f"n{i}", "op": op, "input": ["n0"]} for i, op in enumerate(operators)]
     return json.dumps({"format": "graph-model", "modelTopology": {"node": nodes, **more}}).encode()

@@ -330,7 +330,7 @@ FORMATS: tuple[Entry, ...] = (
         "tfjs",
         "TensorFlow.js model",
         "tfjs",
-        maybe_json,
+        maybe_json_any,
         refines=("keras-config",),
     ),
     Entry("xml", "XML document", "xml", maybe_xml, (".xml",), refines=("chat-template",)),

@@ -19,6 +19,7 @@ from modelassay.io.blob import Blob, Memory
 from modelassay.io.json import Json, Pairs, TooLargeError, entries, find_json, write_json
 
 _MARKS: Final = (b"weightsManifest", b"modelTopology")
+_MARKS_OF_LISTS: Final = (b'"paths"',)
 _LONGEST: Final = 4096
 _MOST: Final = 20_000
 _MOST_INPUTS: Final = 64
@@ -34,22 +35,38 @@ _WIDTHS: Final = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "float16"
 
 
 def identify(blob: Blob) -> bool:
-    """Whether `blob` is a JSON object with a manifest of weights or a topology."""
+    """Whether `blob` is a JSON object with a manifest of weights or a topology, or a manifest."""
     try:
-        value = find_json(blob, *_MARKS)
+        value = _read(blob)
     except TooLargeError:
         return True
     keys = {key for key, _ in value} if isinstance(value, Pairs) else set()
-    return bool(keys & {"weightsManifest", "modelTopology"})
+    return bool(keys & {"weightsManifest", "modelTopology"}) or _is_manifest(value)
+
+
+def _read(blob: Blob) -> Json:
+    start = blob.head(256).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return find_json(blob, *(_MARKS_OF_LISTS if start == b"[" else _MARKS))
+
+
+def _is_manifest(value: Json) -> bool:
+    """Whether these are groups of weights, which stand in a file of their own beside a graph."""
+    groups = _objects(value)
+    return bool(groups) and all(
+        isinstance(group.last("paths"), list) and isinstance(group.last("weights"), list)
+        for group in groups
+    )
 
 
 def parse(source: Source) -> Iterator[Event]:
     """Yield the files of weights, the tensors in them, and the topology."""
     try:
-        value = find_json(source.blob, *_MARKS)
+        value = _read(source.blob)
     except TooLargeError as error:
         yield Incomplete(f"the model is not read: {error}")
         return
+    if _is_manifest(value):
+        yield from _manifest(value)
     for key, inner in value if isinstance(value, Pairs) else ():
         if key in _STATED and isinstance(inner, str):
             yield Metadata(key=key, value=Const(inner[:200]), at=Location(path=key))
