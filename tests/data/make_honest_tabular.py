@@ -445,6 +445,62 @@ def cloudpickle() -> dict[str, Any]:
     return {"objects": cp.dumps([range(3), X[:2], FRAME[:2], Ridge().fit(X, R), np.float32, len])}
 
 
+@saved
+def lifelines() -> dict[str, Any]:
+    from lifelines import CoxPHFitter, KaplanMeierFitter
+
+    table = FRAME[["a", "b", "y", "k"]]
+    return {
+        "cox": CoxPHFitter(penalizer=0.1).fit(table, duration_col="y", event_col="k"),
+        "kaplan": KaplanMeierFitter().fit(R, Y),
+    }
+
+
+@saved
+def kmodes() -> dict[str, Any]:
+    from kmodes.kmodes import KModes
+
+    return {"modes": KModes(2, n_init=1, random_state=0).fit(FRAME[["g", "k"]].astype(str))}
+
+
+@saved
+def tslearn() -> dict[str, Any]:
+    from tslearn.clustering import TimeSeriesKMeans
+    from tslearn.preprocessing import TimeSeriesScalerMeanVariance
+
+    clusters = TimeSeriesKMeans(2, max_iter=2, random_state=0).fit(X[:6])
+    return {"clusters": clusters, "scaler": TimeSeriesScalerMeanVariance().fit(X[:6])}
+
+
+@saved
+def pygam() -> dict[str, Any]:
+    from pygam import LinearGAM, s
+
+    return {"gam": LinearGAM(s(0, n_splines=5)).fit(X[:, :1], R)}
+
+
+@saved
+def hydra() -> dict[str, Any]:
+    from hydra.core.config_store import ConfigNode
+    from hydra.core.default_element import InputDefault
+    from hydra.types import RunMode
+
+    node = ConfigNode("config.yaml", {"lr": 0.1}, None, None, "here")
+    return {"parts": {"node": node, "mode": RunMode.RUN, "kind": InputDefault}}
+
+
+@saved
+def tensorflow() -> dict[str, Any]:
+    import tensorflow as tf
+
+    tensors = {
+        "weights": tf.constant(X[:2]),
+        "kind": tf.float32,
+        "shape": tf.TensorShape([None, 3]),
+    }
+    return {"tensors": tensors}
+
+
 def write(folder: Path, package: str, objects: dict[str, Any]) -> None:
     """Write objects by the picklers that programs use; bytes are a file of their own."""
     import joblib

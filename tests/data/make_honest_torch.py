@@ -202,6 +202,20 @@ def timm() -> dict[str, Any]:
 
 
 @saved
+def fastai() -> dict[str, Any]:
+    from fastai.data.core import DataLoaders
+    from fastai.data.load import DataLoader
+    from fastai.learner import Learner
+    from fastai.losses import MSELossFlat
+
+    rows = [(torch.ones(2), torch.ones(1))] * 4
+    loaders = DataLoaders(DataLoader(rows, bs=2), DataLoader(rows, bs=2))
+    learner = Learner(loaders, nn.Linear(2, 1), loss_func=MSELossFlat())
+    learner.dls = loaders.new_empty()
+    return {"learner": learner}
+
+
+@saved
 def torchmetrics() -> dict[str, Any]:
     from torchmetrics import MeanSquaredError, MetricCollection
     from torchmetrics.classification import BinaryAccuracy
