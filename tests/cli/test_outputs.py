@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from modelassay.reports import BY_ID
+from tests.helpers.folders import GOLDEN
 
 Invoke = Callable[..., tuple[int, str, str]]
 
@@ -133,3 +137,19 @@ def test_version(invoke: Invoke) -> None:
     code, out, _ = invoke("--version")
     assert code == 0
     assert __version__ in out
+
+
+@pytest.mark.parametrize("form", sorted(BY_ID))
+@pytest.mark.parametrize("options", [(), ("--deep",)], ids=["plain", "deep"])
+def test_a_folder_gives_the_same_bytes_and_code_in_every_format(
+    invoke: Invoke, tmp_path: Path, hostile: Path, form: str, options: tuple[str, ...]
+) -> None:
+    shutil.copytree(GOLDEN / "own_code", tmp_path / "model")
+    command = ("scan", tmp_path / "model", "--format", form, *options)
+    first, again = invoke(*command), invoke(*command)
+    assert first == again and first[0] == 0
+    shutil.copy(hostile, tmp_path / "model" / "extra.pkl")
+    first, again = invoke(*command), invoke(*command)
+    assert first == again and first[0] == 1
+    (tmp_path / "model" / "extra.pkl").write_bytes(b"\x80\x04\x95\xff")
+    assert invoke(*command)[0] == 2

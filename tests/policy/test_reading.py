@@ -119,3 +119,32 @@ def test_the_published_schemas_hold_for_what_is_read() -> None:
     validator = jsonschema.Draft202012Validator(schema)
     validator.validate(tomllib.loads(FULL))
     assert not validator.is_valid({"fail_no": "high"})
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "key"),
+    [
+        (b'\xef\xbb\xbffail-on = "worst"\r\n', 1, "fail-on"),
+        (b'\r\n\r\nfail-on = "worst"\r\n', 3, "fail-on"),
+        (b'limits = { seconds = "long" }\n', 1, "seconds"),
+        (b'\nlimits.seconds = "long"\n', 2, "seconds"),
+        (b'\n["limits"]\n"seconds" = "long"\n', 3, "seconds"),
+    ],
+    ids=["mark", "CRLF", "inline table", "dotted", "quoted"],
+)
+def test_however_toml_is_written_a_mistake_has_its_line(
+    tmp_path: Path, data: bytes, line: int, key: str
+) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_bytes(data)
+    with pytest.raises(PolicyError) as told:
+        read_policy(str(path))
+    assert f"policy.toml:{line}:" in str(told.value) and key in str(told.value)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfef\0", b"a = " + b"[" * 100_000, b"x" * 1_000_000])
+def test_what_is_no_toml_is_told(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_bytes(data)
+    with pytest.raises(PolicyError, match=r"policy\.toml"):
+        read_policy(str(path))

@@ -47,13 +47,15 @@ def read_waivers(path: str) -> Waivers:
 def load(path: str) -> tuple[str, Any]:
     """Return the text of a TOML file and what it says. Raises `PolicyError`."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             text = file.read()
         return text, tomllib.loads(text)
     except OSError as error:
         raise PolicyError(f"cannot read {path!r}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise PolicyError(f"{path}: it is nested too deep") from error
 
 
 def _convert(path: str, text: str, data: Any, kind: type[T], prefix: tuple[str, ...]) -> T:
@@ -86,7 +88,7 @@ def _line(text: str, steps: list[str | int]) -> int:
     for number, line in enumerate(text.splitlines(), 1):
         if found := _TABLE.match(line):
             name = found[2]
-            table = [*re.split(r"\s*\.\s*", name)]
+            table = [part.strip("\"'") for part in re.split(r"\s*\.\s*", name)]
             if found[1] == "[[":
                 table.append(counts.get(name, 0))
                 counts[name] = counts.get(name, 0) + 1
