@@ -24,7 +24,7 @@ _SPACE: Final = b" \t\r\n"
 _HEX: Final = re.compile(rb"(?:0x)?[0-9a-fA-F]+\Z")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}\Z")
 _CONTENT: Final = re.compile(
-    rb"\x80[\x00-\x05][\x95(c\]})\x8cUXIKMJNS\x88\x89\x8f\x82-\x84CB\x8e\x8aGFVLPi]"  # a pickle
+    rb"\x80[\x00-\x05][\x93\x95(c\]})\x8cUXIKMJNS\x88\x89\x8f\x82-\x84CB\x8e\x8aGFVLPi]"  # a pickle
     rb"|\(?c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n"
     rb"|PK\x03\x04|\x1f\x8b\x08|BZh[1-9]1AY|\xfd7zXZ\0|7z\xbc\xaf\x27\x1c|\x28\xb5\x2f\xfd"
     rb"|\x78[\x01\x5e\x9c\xda].|\x93NUMPY|\x89HDF\r\n"
