@@ -20,12 +20,12 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
+from evals.samples import samples
 from modelassay.core.facts import Fact, Tensor
 from modelassay.core.report import Artifact
 from modelassay.io.blob import Memory
 from modelassay.io.budget import Limits
 from modelassay.kernel import Item, Options, Scanner
-from tests.conformance.samples import samples
 
 _FRAME = """
 import json, os, resource, signal, sys, warnings

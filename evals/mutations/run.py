@@ -25,6 +25,7 @@ from pathlib import Path
 
 from evals.corpus import MEDIUM, RANKS, load
 from evals.mutations import containers, documents, pickles
+from evals.samples import samples
 from modelassay.core.report import Report
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.budget import Limits
@@ -64,8 +65,6 @@ def units(corpora: list[Path]) -> Iterator[Unit]:
 
 
 def _samples() -> Iterator[Unit]:
-    from tests.conformance.samples import samples
-
     for name, some in samples().items():
         for number, data in enumerate(some):
             rank = worst(scanned({"model": data}))
