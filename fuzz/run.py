@@ -73,15 +73,15 @@ def cases(seeds: list[bytes], seed: str) -> Iterator[bytes]:
 
 def wrong_with(data: bytes) -> str | None:
     """Scan `data`; return what must not happen."""
-    start = time.perf_counter()
+    start = time.process_time()  # other work on the machine is no hang
     scanner = Scanner(["case"], Options(limits=LIMITS))
     scanner.scan(Item("case", lambda: Memory(data)))
     report = scanner.finish()
     for problem in report.errors:
         if "defect" in problem.advice:
             return problem.message
-    seconds = time.perf_counter() - start
-    return f"{seconds:.1f} s" if seconds > LONGEST else None
+    seconds = time.process_time() - start
+    return f"{seconds:.1f} s of the processor" if seconds > LONGEST else None
 
 
 def smoke(names: list[str], options: argparse.Namespace) -> int:
