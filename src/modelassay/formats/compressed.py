@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from modelassay.core.errors import BudgetError
 from modelassay.core.facts import Anomaly, Limit, Location
 from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Refined, Source
@@ -84,6 +85,9 @@ def parse(source: Source) -> Iterator[Event]:
         outcome = _inflate(blob.sub(position), stream, source.budget, content)
         yield from _troubles(outcome, position)
         position += outcome.consumed
+        if outcome.ended and (limit := _beyond(source.budget, position, content.size)):
+            yield limit
+            break
         following = _skip_padding(blob, position)
         if not outcome.ended or codec_of(blob.sub(following)) != stream:
             break
@@ -102,6 +106,15 @@ def parse(source: Source) -> Iterator[Event]:
             kind="compressed-suffix", message=message, values=values, at=Location(following)
         )
         yield Child(f"@{following}", blob.sub(following), role="tail")
+
+
+def _beyond(budget: Budget, consumed: int, written: int) -> Limit | None:
+    """Return the limit that streams together pass, where each of them keeps to it."""
+    try:
+        budget.check_ratio(consumed, written)
+    except BudgetError as error:
+        return Limit(name=error.limit, message=str(error))
+    return None
 
 
 def _inflate(source: Blob, codec: str, budget: Budget, onto: Spooled) -> Inflated:

@@ -27,6 +27,7 @@ _SHORTEST_PLAIN: Final = 28
 _LARGEST: Final = 64 << 20
 _HEAD: Final = 800
 _NEAR: Final = 64
+_FEWEST_OTHERS: Final = 4
 _DEEPEST: Final = 4
 _HEXADECIMAL: Final = b"0123456789abcdefABCDEF"
 _LETTERS: Final = bytes(range(65, 91)) + bytes(range(97, 123))
@@ -132,8 +133,8 @@ def _runs(mapped: bytes, run: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _dense(text: bytes) -> bool:
-    """Whether as many characters are none of base64 as base85 has them: a quarter, here less."""
-    return len(text.translate(None, _BASE64)) * 12 >= len(text)
+    """Whether several characters are none of base64, as in nearly all text of base85."""
+    return len(set(text.translate(None, _BASE64))) >= _FEWEST_OTHERS
 
 
 def _decode(

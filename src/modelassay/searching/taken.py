@@ -11,7 +11,10 @@ _EXPECTED: Final[dict[str, frozenset[str] | None]] = {
         frozenset({"pickle"}),
     ),
     **dict.fromkeys(("tar", "nemo", "pytorch-tar"), frozenset({"tar"})),
-    "joblib-zf": frozenset({"compressed"}),
+    **dict.fromkeys(
+        ("gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "zlib", "joblib-zf"),
+        frozenset({"compressed"}),
+    ),
     "text": frozenset({"script", "pickle"}),
     # Source shows scripts in its comments and strings; what it does with them it says itself.
     **dict.fromkeys(
