@@ -91,6 +91,8 @@ class Weights:
         for width in sorted(set(map(WIDTHS.__getitem__, {one.dtype for one in self.elements}))):
             parts = [one for one in self.elements if WIDTHS[one.dtype] == width]
             for index, part in enumerate(parts):
+                if index and part.size < _FEWEST * width:
+                    continue  # a scalar, a short bias: seen as part of the streams before it
                 streams += 1
                 if streams > _MOST_STREAMS or self._found >= _MOST_FOUND:
                     return
