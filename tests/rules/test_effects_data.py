@@ -266,6 +266,7 @@ _VALUED = {
     "length_max": int,
     "shape": int,
     "global": list,
+    "made": list,
     "module_of": list,
     "list": str,
     "global_list": str,
