@@ -35,6 +35,8 @@ ROOMS = {
     *("formats.base", "formats.byhand", "formats.names", "formats.pickle", "formats.probes"),
     *("formats.pycode", "formats.text"),
     *("reports.json", "reports.encoding", "reports.about", "rules.base"),
+    *("searching.packed", "searching.secrets", "searching.credentials", "searching.heads"),
+    "searching.nesting",
     *("searching.carried", "searching.encoded", "searching.identity", "searching.places"),
     *("searching.search", "searching.taken", "searching.weights", "searching.lowbits"),
 }

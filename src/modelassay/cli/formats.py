@@ -11,7 +11,8 @@ from modelassay.repositories import REPOSITORIES
 @click.command("formats")
 def command() -> None:
     """List the formats and the kinds of repository that can be read."""
-    width = max(len(entry.id) for entry in (*formats.FORMATS, *REPOSITORIES))
+    known = [entry.id for entry in formats.FORMATS] + [kind.id for kind in REPOSITORIES]
+    width = max(map(len, known))
     for entry in sorted(formats.FORMATS, key=lambda entry: entry.id):
         suffixes = f" ({' '.join(entry.suffixes)})" if entry.suffixes else ""
         click.echo(f"{entry.id:{width}}  {entry.title}{suffixes}")

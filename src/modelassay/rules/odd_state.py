@@ -79,10 +79,8 @@ def _odd(key: Value, value: Value) -> bool:
     if not isinstance(key, Const):
         return not isinstance(key, Name)
     word = key.value
-    special = isinstance(word, str) and word.startswith("__") and word.endswith("__")
-    special = special and not word.isupper()  # a constant's name: Python reserves none of these
-    return (
-        special
-        and word != _INERT
-        and any(not isinstance(v, Const | Sequence | Mapping) for v in walk(value))
-    )
+    if not isinstance(word, str) or not (word.startswith("__") and word.endswith("__")):
+        return False
+    if word == _INERT or word.isupper():  # Python reserves none of the names in capitals
+        return False
+    return any(not isinstance(v, Const | Sequence | Mapping) for v in walk(value))
