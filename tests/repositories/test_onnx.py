@@ -15,7 +15,7 @@ def folder(root: Path, size: int, **entries: str) -> dict[str, str]:
     given = external("w.data", **entries)  # one float
     (root / "m.onnx").write_bytes(model(node("Add", "x w"), field(5, given)))
     (root / "w.data").write_bytes(b"\1" * size)
-    report = scan([root])
+    report = scan(root)
     return {finding.rule: str(finding.severity) for finding in report.findings}
 
 
@@ -38,5 +38,5 @@ def test_a_file_that_was_not_downloaded_is_not_short(tmp_path: Path) -> None:
     given = external("w.data", offset="4000")
     (tmp_path / "m.onnx").write_bytes(model(node("Add", "x w"), field(5, given)))
     (tmp_path / "w.data").write_text(pointer)
-    rules = {finding.rule for finding in scan([tmp_path]).findings}
+    rules = {finding.rule for finding in scan(tmp_path).findings}
     assert "external-data" not in rules
