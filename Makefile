@@ -13,10 +13,10 @@ demo: $(VENV)/run ## scan the example models
 	@$(BIN)/modelassay scan examples; code=$$?; echo; echo "exit code $$code"; test $$code -eq 1
 
 test: $(VENV)/dev ## run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 test-compiled: $(COMPILED)/done ## run the tests against the wheel with the compiled pickle machine
-	MODELASSAY_FORM=compiled $(COMPILED)/bin/python -m pytest $(TESTS)
+	MODELASSAY_FORM=compiled $(COMPILED)/bin/python -m pytest --numprocesses auto --dist worksteal $(TESTS)
 
 fuzz: $(VENV)/dev ## fuzz all formats for SECONDS, guided where atheris is installed
 	$(BIN)/python fuzz/run.py --seconds $(SECONDS)
