@@ -191,3 +191,13 @@ def test_a_scan_uses_no_network(tmp_path: Path) -> None:
     targets = [root / "examples", root / "tests" / "data" / "repositories"]
     done = subprocess.run([sys.executable, "-c", _QUIET, *targets], capture_output=True, text=True)
     assert done.stdout == "quiet\n", done.stderr
+
+
+def test_where_nothing_forks_the_sandbox_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from modelassay.engines import Work, outcomes
+    from modelassay.engines.sandbox import SandboxError
+    from modelassay.kernel import Scanner
+
+    monkeypatch.delattr("os.fork")
+    with pytest.raises(SandboxError, match="forked"):
+        list(outcomes(Scanner([]), (), Work(sandbox=True)))

@@ -42,7 +42,12 @@ def outcomes(scanner: Scanner, items: Iterable[Item], work: Work) -> Iterator[tu
 
 
 def _read(scanner: Scanner, units: Iterator[Unit], work: Work) -> Iterator[tuple[Unit, Outcome]]:
-    jobs = (work.jobs or _cores()) if hasattr(os, "fork") else 1
+    forks = hasattr(os, "fork")
+    if work.sandbox and not forks:
+        from modelassay.engines.sandbox import SandboxError
+
+        raise SandboxError("no process can be forked here")
+    jobs = (work.jobs or _cores()) if forks else 1
     if jobs == 1 and not work.sandbox:
         return ((unit, unit.outcome or scanner.read(unit.item)) for unit in units)
     from modelassay.engines.local import Local
