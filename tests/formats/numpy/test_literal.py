@@ -35,6 +35,7 @@ def test_reads_what_python_writes(value: object) -> None:
     assert plain(read_literal(repr(value))) == value
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape")
 @given(st.text(alphabet="()[]{},:'\" -0123L aTrueNoneFals\\xu\n.+*", max_size=40))
 def test_agrees_with_python_or_refuses(text: str) -> None:
     try:
@@ -49,8 +50,9 @@ def test_agrees_with_python_or_refuses(text: str) -> None:
     assert found == expected
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape")
 @pytest.mark.parametrize(
-    "text", ["(1)", "(1,)", "()", "[1,]", "{}", "{'a': (1, [2])}", "-1", "u'a'"]
+    "text", ["(1)", "'\\:'", "(1,)", "()", "[1,]", "{}", "{'a': (1, [2])}", "-1", "u'a'"]
 )
 def test_shapes_of_brackets(text: str) -> None:
     assert plain(read_literal(text)) == ast.literal_eval(text)

@@ -7,6 +7,7 @@ Strings, whole numbers, `True`, `False`, `None`, tuples, lists and dicts: what t
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Final, TypeAlias
 
 Literal: TypeAlias = "bool | int | str | tuple[Literal, ...] | list[Literal] | Pairs | None"
@@ -78,7 +79,10 @@ def _scalar(kind: str, token: str) -> Literal:
     if "\\" not in body:
         return body
     try:
-        return body.encode("latin-1", "backslashreplace").decode("unicode_escape")
+        with warnings.catch_warnings():
+            # Python warns of escapes it does not know, and keeps them as they are.
+            warnings.simplefilter("ignore")
+            return body.encode("latin-1", "backslashreplace").decode("unicode_escape")
     except UnicodeDecodeError as error:
         raise LiteralError(f"a string has a broken escape: {body[:60]!r}") from error
 
