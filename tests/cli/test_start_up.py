@@ -66,7 +66,9 @@ def tiny(tmp_path: Path) -> str:
 
 def test_a_scan_imports_few_modules_of_others(tiny: str) -> None:
     names = _imported("import click, msgspec, json", _SCAN.format(path=tiny))
-    others = {name for name in names if not name.startswith("modelassay")}
+    # What Cython compiled registers its own runtime, which is no file that would be read.
+    own = ("modelassay", "_cython_", "cython_runtime")
+    others = {name for name in names if not name.startswith(own)}
     assert others <= ALLOWED, sorted(others - ALLOWED)
 
 
