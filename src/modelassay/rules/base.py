@@ -12,6 +12,7 @@ page shows them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 import msgspec
@@ -82,6 +83,10 @@ class Subject:
         """Yield the facts of these kinds, in order of the kinds."""
         for kind in kinds:
             yield from self._by_kind.get(kind, ())  # type: ignore[misc]
+
+    def vouches(self, name: str) -> bool:
+        """Whether the project answers for a callable or operator of this name."""
+        return any(fnmatchcase(name, pattern) for pattern in self.vouched)
 
     def anomalies(self, *kinds: str) -> Iterator[Anomaly]:
         """Yield the anomalies of these kinds."""

@@ -7,7 +7,6 @@ is silent only if the catalogue allows it in every form in which the file uses i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import msgspec
@@ -163,7 +162,7 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
         return Verdict(EFFECTS[entry.unasked[1].kind], use, entry, entry.unasked[1])
     if odd_path(name):
         return Verdict("attribute-path", use, entry)
-    if any(fnmatchcase(f"{name.module}.{name.qualname}", pattern) for pattern in subject.vouched):
+    if subject.vouches(f"{name.module}.{name.qualname}"):
         return None
     if not entry.covered:
         effect = catalogue.verb(name) if "c" in forms else None

@@ -24,7 +24,6 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Final
 
 from modelassay.core.facts import Reference
@@ -54,5 +53,5 @@ def check(subject: Subject) -> Iterator[Match]:
     for fact in subject.of(Reference):
         if fact.role != "handler" or fact.target.startswith(_OWN):
             continue
-        if not any(fnmatchcase(fact.target, pattern) for pattern in subject.vouched):
+        if not subject.vouches(fact.target):
             yield Match(f"an item is read by {fact.target[:200]!r}", (fact,))

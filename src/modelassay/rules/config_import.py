@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Final
 
 from modelassay.core.facts import Reference
@@ -79,7 +78,7 @@ def check(subject: Subject) -> Iterator[Match]:
         top = fact.target.partition(".")[0]
         known = top in _HONEST or (fact.role == "component" and top in _PIPELINES)
         known = known or (fact.role == "loader-module" and top == "mlflow")
-        if known or any(fnmatchcase(fact.target, pattern) for pattern in subject.vouched):
+        if known or subject.vouches(fact.target):
             continue
         # A file of the repository may be meant, which is known to whoever sees the folder.
         severity = Severity.MEDIUM if top in sys.stdlib_module_names else Severity.LOW

@@ -24,7 +24,6 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Final
 
 from modelassay.core.facts import Reference
@@ -114,7 +113,7 @@ def _target(fact: Reference, subject: Subject) -> Iterator[Match]:
         yield Match(message, (fact,), Severity.HIGH)
     elif fact.target.startswith(_HONEST) or {"c", "n"} & set(entry.forms):
         return
-    elif not any(fnmatchcase(fact.target, pattern) for pattern in subject.vouched):
+    elif not subject.vouches(fact.target):
         message = f"restoring the model calls {fact.target}, which nobody has vouched for"
         severity = Severity.HIGH if entry.covered else Severity.MEDIUM
         yield Match(message, (fact,), severity)

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -85,7 +84,7 @@ def check(subject: Subject) -> Iterator[Match]:
         for use in operators(graph):
             severity = _judge(use)
             name = f"{use.domain}:{use.op}"
-            vouched = any(fnmatchcase(name.lstrip(":"), one) for one in subject.vouched)
+            vouched = subject.vouches(name.lstrip(":"))
             if severity and not vouched and name not in parts and use.op not in parts:
                 text = f"the framework has no operator {name.lstrip(':')[:200]!r}{listed(use)}"
                 yield Match(text, (evidence(graph, use.places),), severity)
