@@ -41,7 +41,7 @@ class Zlib:
         return self._inner.decompress(self._inner.unconsumed_tail + data, max(max_length, 0))
 
 
-class Gzip:
+class Gzip(Zlib):
     """gzip as the `gzip` module reads it: neither reserved flags nor a header's CRC keep it out.
 
     The header is replaced by a plain one, so that zlib is left with the data and the trailer.
@@ -51,28 +51,18 @@ class Gzip:
     _LONGEST: Final = 1 << 16
 
     def __init__(self) -> None:
-        self._inner = Zlib(31)
+        super().__init__(31)
         self._head: bytes | None = b""
-
-    @property
-    def eof(self) -> bool:
-        """See `Decompressor`."""
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        """See `Decompressor`."""
-        return self._inner.unused_data
 
     @property
     def needs_input(self) -> bool:
         """See `Decompressor`."""
-        return self._head is not None or self._inner.needs_input
+        return self._head is not None or super().needs_input
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         """See `Decompressor`."""
         if self._head is None:
-            return self._inner.decompress(data, max_length)
+            return super().decompress(data, max_length)
         data = self._head + data
         end = _end_of_gzip_header(data)
         if end is None and len(data) < self._LONGEST:
@@ -80,7 +70,7 @@ class Gzip:
             return b""
         self._head = None
         plain = self._PLAIN + data[end:] if end else data
-        return self._inner.decompress(plain, max_length)
+        return super().decompress(plain, max_length)
 
 
 def _end_of_gzip_header(data: bytes) -> int | None:

@@ -15,6 +15,8 @@ import msgspec
 from modelassay.core.facts import KINDS, Code, Fact, Graph, Location, Metadata, Tensor
 from modelassay.core.notation import describe, show
 from modelassay.core.report import Artifact, Loading
+from modelassay.reports.encoding import ordered_json_bytes
+from modelassay.reports.layout import shorten
 
 _KIND_OF: Final = {kind: name for name, kind in KINDS.items()}
 #: Kinds in the order in which they are shown: what it holds, what it does, what is wrong with it.
@@ -86,8 +88,7 @@ class Contents(msgspec.Struct):
 def as_json(contents: Contents) -> bytes:
     """Return all that was collected as JSON."""
     shape = {"schema": 1, "artifacts": contents.artifacts, "more": contents.more}
-    encoded = msgspec.json.encode(msgspec.to_builtins(shape))
-    return msgspec.json.format(encoded, indent=2) + b"\n"
+    return ordered_json_bytes(msgspec.to_builtins(shape))
 
 
 def _sections(facts: Iterable[Fact], most: int) -> dict[str, Section]:
@@ -137,9 +138,4 @@ def _fields(fact: Fact) -> dict[str, Any]:
 
 
 def _cut(text: str) -> str:
-    return _valid(text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "...")
-
-
-def _valid(text: str) -> str:
-    """Write out stray surrogates, which cannot be encoded."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return shorten(text, _LONGEST)
