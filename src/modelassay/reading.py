@@ -18,6 +18,7 @@ from modelassay.core.about import about
 from modelassay.core.errors import BudgetError, Error, MissingExtraError, ReadError
 from modelassay.core.facts import Anomaly, Fact, Limit, Location, Payload
 from modelassay.core.findings import Evidence, Finding, Severity
+from modelassay.core.nesting import escape
 from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
@@ -312,7 +313,7 @@ class Reading:
 
     def _unique(self, name: str) -> str:
         """Tell members of the same name apart."""
-        name = name.replace("!", "\\!")
+        name = escape(name)
         times = self.names[name] = self.names.get(name, 0) + 1
         return name if times == 1 else f"{name}#{times}"
 

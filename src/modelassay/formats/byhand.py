@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from modelassay.core.nesting import escape, split, unescape
+
 _PICKLE: Final = ("pickle.load", "joblib.load", "pandas.read_pickle", "torch.load")
 _TORCH: Final = ("torch.load",)
 _KERAS: Final = ("keras.models.load_model",)
@@ -206,8 +208,7 @@ def steps(
     `path` has `!` before each nested member. `format_of` gives the format of an artifact by its
     path. Where no common tool reaches a member, `modelassay inspect` of the outer file does.
     """
-    outer, *members = path.replace("\\!", "\0").split("!")
-    members = [member.replace("\0", "!") for member in members]
+    outer, *members = map(unescape, split(path))
     if not all(_plain(part) for part in (outer, *members)):
         return ()
     from shlex import quote
@@ -219,7 +220,7 @@ def steps(
         if unpack is None:
             return (*made, f"modelassay inspect {quote(outer)}")
         made.append(f"{unpack.format(file, quote(member))} > part{level}")
-        file, reached = f"part{level}", f"{reached}!{member.replace('!', chr(92) + '!')}"
+        file, reached = f"part{level}", f"{reached}!{escape(member)}"
     known = _listed(format_of(path))
     look = _LOOK.get(known) or _LIST.get(known)
     if look is not None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from modelassay.core.findings import Finding
+from modelassay.core.nesting import split, unescape
 from modelassay.reports.page import page
 from modelassay.rules import BY_ID
 
@@ -35,21 +36,17 @@ def about(rule: str) -> About:
 
 def outer(path: str) -> str:
     """Return the file on disk that an artifact's path leads into."""
-    return _parts(path)[0]
+    return split(path)[0]
 
 
 def inner(path: str) -> str:
     """Return the way from that file to the member, empty for the file itself."""
-    return "!".join(_parts(path)[1:])
-
-
-def _parts(path: str) -> list[str]:
-    return [part.replace("\0", "\\!") for part in path.replace("\\!", "\0").split("!")]
+    return "!".join(split(path)[1:])
 
 
 def uri(path: str) -> str:
     """Return a file's path as a URI reference: relative as the user gave it, else `file:`."""
-    plain = path.replace("\\!", "!")
+    plain = unescape(path)
     if os.sep == "\\":
         plain = plain.replace(os.sep, "/")
         plain = f"/{plain}" if _DRIVE.match(plain) else plain

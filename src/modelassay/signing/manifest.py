@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from modelassay.core.errors import Error
+from modelassay.core.nesting import split
 from modelassay.core.report import Report, Tool
 from modelassay.kernel import Item
 
@@ -180,8 +181,8 @@ def name_of(path: str, target: str) -> str:
 
 
 def _below(path: str, target: str) -> str:
-    file, mark, member = path.partition("!")
-    return name_of(file, target) + mark + member
+    file, *members = split(path)
+    return "!".join([name_of(file, target), *members])
 
 
 def _root(resources: Iterable[Resource]) -> str:

@@ -18,6 +18,7 @@ import jinja2
 import msgspec
 
 from modelassay.core.findings import Finding, Severity
+from modelassay.core.nesting import split
 from modelassay.core.report import Artifact, Report
 from modelassay.core.text import visible
 from modelassay.reports import View
@@ -188,7 +189,7 @@ def _rows(report: Report) -> Iterator[Row]:
 
 def _steps(path: str) -> list[str]:
     """Split a path into folders, the file, and members; `/` and `!` stay with their step."""
-    file, member = outer(path), inner(path)
+    file, *members = split(path)
     folders = file.strip("/").split("/")
     steps = [("/" if file.startswith("/") else "") + folders[0], *folders[1:]]
-    return steps + (["!" + part for part in member.split("!")] if member else [])
+    return steps + ["!" + part for part in members]
