@@ -44,14 +44,14 @@ SAMPLES = {
     "nested zip": build(Made(b"inner.zip", ZIP, method=8)),
     "tar": _tar(tarfile.PAX_FORMAT),
     "gnu tar": _tar(tarfile.GNU_FORMAT),
-    "gzip": gzip.compress(PAYLOAD),
+    "gzip": gzip.compress(PAYLOAD, mtime=0),
     "bzip2": bz2.compress(PAYLOAD),
     "xz": lzma.compress(PAYLOAD),
     "lzma": lzma.compress(PAYLOAD, lzma.FORMAT_ALONE),
     "zlib": zlib.compress(PAYLOAD),
     "zstd": zstd.compress(PAYLOAD),
     "7z": _sevenzip(),
-    "tar.gz": gzip.compress(_tar(tarfile.USTAR_FORMAT)),
+    "tar.gz": gzip.compress(_tar(tarfile.USTAR_FORMAT), mtime=0),
 }
 every_sample = pytest.mark.parametrize("data", SAMPLES.values(), ids=SAMPLES)
 

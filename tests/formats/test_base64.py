@@ -18,7 +18,7 @@ HIDDEN = {
     "protocol 0": b"cbuiltins\nprint\n(S'hi'\ntR.",
     "large pickle": pickle.dumps(list(range(10_000))),
     "zip": build(Made(b"a", PAYLOAD)),
-    "gzip": gzip.compress(PAYLOAD),
+    "gzip": gzip.compress(PAYLOAD, mtime=0),
 }
 CODINGS = {
     "base64": (base64.b64encode, "base64"),
