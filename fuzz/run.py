@@ -1,130 +1,162 @@
-"""Runs the fuzzing of every format for a fixed time, with atheris or without.
+"""Runs the fuzzing of every format, with atheris or without.
 
-    python fuzz/run.py [--seconds N] [--cases N] [--only FORMAT...] [--smoke]
+    python fuzz/run.py [--seconds N] [--cases N] [--only FORMAT...] [--smoke] [--page FILE]
 
-With atheris each target of this folder is run for an even share of the time, on the samples of
-tests/conformance. Without it, or with --smoke, samples are damaged from fixed seeds and scanned as
-whole files: nothing may raise, take more than five seconds, or more than 300 MB. The last column is
-the number of cases; a case that fails is written to --keep.
+With atheris the parser of each format is run for an even share of the time, on what it is given
+of the samples of tests/conformance. Without it, or with --smoke, these are damaged from fixed
+seeds, as many as --cases or the time allow: each case is read by the parser, its facts are put to
+the rules, and one in --whole is scanned as a file. Nothing may raise anything unforeseen, take more
+than five seconds of the processor, or more than 300 MB. --page keeps the figures, a line for each
+format; the first case of each failure is told and written to --keep.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import random
+import os
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import traceback
+from itertools import islice
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+import msgspec
+from cases import Seed, cases, seeds
+from trial import HangError, read, scan, watched
 
-from modelassay.io.blob import Memory  # noqa: E402
-from modelassay.io.budget import Limits  # noqa: E402
-from modelassay.kernel import Item, Options, Scanner  # noqa: E402
-from tests.conformance.samples import samples  # noqa: E402
+from modelassay.io.blob import Memory
 
-LIMITS = Limits(seconds=4, inflated=64 << 20, ratio_from=16 << 20, facts=20_000)
-LONGEST = 5.0
 MOST_MEMORY = 300 << 20
-_WORDS = (
-    *(b"\0", b"\xff", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x80"),
-    *(b"PK\3\4", b"PK\1\2", b"\x80\x04", b"cos\nsystem\n", b"\x93NUMPY", b"GGUF", b"{", b"[", b'"'),
-)
+_PAGE = """# Fuzzing
+
+Made by `python fuzz/run.py --smoke --page FILE`: what each parser is given of the samples of
+tests/conformance, damaged from fixed seeds. A case is read by the parser and its facts are put to
+the rules; *whole* are those that were scanned as files besides, with all that a file goes through.
+A case fails where anything unforeseen is raised, or where it takes more than five seconds of the
+processor or 300 MB. *Peak* is that of the process, interpreter and samples included. The figures of
+a format are those of the last run that had it.
+
+| format | cases | whole | slowest (s) | peak (MiB) | failed |
+|---|---|---|---|---|---|
+"""
+_ROW = re.compile(r"^\| ([a-z0-9-]+) \| (\d.*)\|$", re.MULTILINE)
 
 
-def damaged(seeds: list[bytes], chance: random.Random) -> bytes:
-    """Return one of `seeds`, changed at a few places, cut, or spliced with another."""
-    data = bytearray(chance.choice(seeds))
-    for _ in range(chance.choice((1, 1, 2, 4, 8))):
-        at = chance.randrange(len(data) + 1)
-        kind = chance.randrange(7)
-        if kind == 0 and data:
-            data[at % len(data)] ^= 1 << chance.randrange(8)
-        elif kind == 1 and data:
-            data[at % len(data)] = chance.randrange(256)
-        elif kind == 2:
-            data[at:at] = chance.choice(_WORDS)
-        elif kind == 3:
-            del data[at : at + chance.choice((1, 2, 4, 16))]
-        elif kind == 4:
-            word = chance.choice(_WORDS)
-            data[at : at + len(word)] = word
-        elif kind == 5:
-            other = chance.choice(seeds)
-            start = chance.randrange(len(other) + 1)
-            data[at:at] = other[start : start + chance.randrange(64)]
-        elif chance.random() < 0.3:
-            del data[at:]
-    return bytes(data)
+class Result(msgspec.Struct):
+    """What came of the cases of one format."""
+
+    cases: int = 0
+    whole: int = 0
+    slowest: float = 0.0
+    peak: int = 0
+    failed: int = 0
+
+    def row(self, format: str) -> str:
+        """Return a line of the table."""
+        figures = (f"{self.cases:,}", f"{self.whole:,}", f"{self.slowest:.2f}", self.peak >> 20)
+        return f"| {format} | {' | '.join(map(str, figures))} | {self.failed} |"
 
 
-def cases(seeds: list[bytes], seed: str) -> Iterator[bytes]:
-    """Yield damaged samples without end, the same for the same seed."""
-    chance = random.Random(seed)
-    while True:
-        yield damaged(seeds, chance)
+def wrong_with(format: str, case: Seed, whole: bool, result: Result) -> str | None:
+    """Try one case; return what must not happen."""
+    try:
+        with watched() as took:
+            read(format, Memory(case.data), case.name, case.dialect)
+            if whole:
+                scan(case.data)
+    except (Exception, HangError):
+        return traceback.format_exc(limit=-6)
+    result.slowest = max(result.slowest, took[0])
+    return None
 
 
-def wrong_with(data: bytes) -> str | None:
-    """Scan `data`; return what must not happen."""
-    start = time.process_time()  # other work on the machine is no hang
-    scanner = Scanner(["case"], Options(limits=LIMITS))
-    scanner.scan(Item("case", lambda: Memory(data)))
-    report = scanner.finish()
-    for problem in report.errors:
-        if "defect" in problem.advice:
-            return problem.message
-    seconds = time.process_time() - start
-    return f"{seconds:.1f} s of the processor" if seconds > LONGEST else None
+def tell(label: str, data: bytes, wrong: str, keep: Path | None) -> None:
+    """Tell of a case that failed, and keep it."""
+    print(f"{label}: {wrong}", flush=True)
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        (keep / label).write_bytes(data)
+
+
+def tried(format: str, options: argparse.Namespace, seconds: float) -> Result:
+    """Try the cases of one format."""
+    result = Result()
+    told: set[str] = set()
+    end = time.monotonic() + seconds
+    for case in islice(cases(seeds()[format], f"{options.seed} {format}"), options.cases):
+        if time.monotonic() > end and result.cases >= options.least:
+            break
+        result.cases += 1
+        whole = result.cases % options.whole == 0
+        result.whole += whole
+        wrong = wrong_with(format, case, whole, result)
+        if wrong is not None:
+            result.failed += 1
+            place = wrong.rpartition("  File ")[2].partition("\n")[0]
+            if place not in told:
+                told.add(place)
+                tell(f"{format}-{result.cases}", case.data, wrong, options.keep)
+    result.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    result.failed += result.peak > MOST_MEMORY
+    return result
+
+
+def forked(format: str, options: argparse.Namespace, seconds: float) -> Result:
+    """Try the cases of one format in a process of its own, whose memory is its own."""
+    told, tell = os.pipe()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.write(tell, msgspec.json.encode(tried(format, options, seconds)))
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(tell)
+    with open(told, "rb") as pipe:
+        answer = pipe.read()
+    os.waitpid(child, 0)
+    return msgspec.json.decode(answer, type=Result) if answer else Result(failed=1)
+
+
+def write_page(path: Path, rows: dict[str, str]) -> None:
+    """Write the table, with the lines of formats that it had and that are not in `rows`."""
+    old = path.read_text("utf-8") if path.exists() else ""
+    every = {found[1]: found[0] for found in _ROW.finditer(old)} | rows
+    path.write_text(_PAGE + "\n".join(every[name] for name in sorted(every)) + "\n", "utf-8")
 
 
 def smoke(names: list[str], options: argparse.Namespace) -> int:
-    """Damage samples of each format for its share of the time; return how many cases failed."""
+    """Damage the seeds of each format for its share of the time; return how many cases failed."""
+    rows: dict[str, str] = {}
     failed = 0
-    share = options.seconds / len(names)
     for name in names:
-        seeds = [data for data in samples()[name] if len(data) <= 1 << 15] or samples()[name]
-        end = time.monotonic() + share
-        count = 0
-        for data in cases(seeds, f"{options.seed} {name}"):
-            if count >= options.cases or (time.monotonic() > end and count >= options.least):
-                break
-            count += 1
-            wrong = wrong_with(data)
-            if wrong is not None:
-                failed += 1
-                print(f"{name}: case {count}: {wrong}", flush=True)
-                if options.keep:
-                    options.keep.mkdir(parents=True, exist_ok=True)
-                    (options.keep / f"{name}-{count}").write_bytes(data)
-        print(f"{name:24} {count}", flush=True)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(f"peak of memory: {memory >> 20} MiB")
-    return failed + (memory > MOST_MEMORY)
+        result = forked(name, options, options.seconds / len(names))
+        failed += result.failed
+        rows[name] = result.row(name)
+        print(rows[name], flush=True)
+        if options.page:
+            write_page(options.page, rows)
+    return failed
 
 
-def guided(options: argparse.Namespace) -> int:
-    """Run each target with atheris for its share of the time; return how many failed."""
-    targets = sorted(Path(__file__).parent.glob("*.py"))
-    targets = [one for one in targets if one.stem not in ("run", "harness")]
-    if options.only:
-        targets = [one for one in targets if one.stem.replace("_", "-") in options.only]
+def guided(names: list[str], options: argparse.Namespace) -> int:
+    """Run each parser with atheris for its share of the time; return how many failed."""
     failed = 0
-    for target in targets:
+    target = Path(__file__).with_name("guided.py")
+    for name in names:
         with tempfile.TemporaryDirectory() as corpus:
-            name = target.stem.replace("_", "-")
-            for number, data in enumerate(samples().get(name, samples()["pickle"])):
-                (Path(corpus) / str(number)).write_bytes(data)
-            seconds = max(1, int(options.seconds / len(targets)))
-            command = [sys.executable, str(target), corpus, f"-max_total_time={seconds}"]
+            for number, seed in enumerate(seeds()[name]):
+                (Path(corpus) / str(number)).write_bytes(seed.data)
+            seconds = max(1, int(options.seconds / len(names)))
+            command = [sys.executable, str(target), name, corpus, f"-max_total_time={seconds}"]
             done = subprocess.run([*command, "-timeout=5", "-rss_limit_mb=2048"], check=False)
-            print(f"{target.stem:24} {'failed' if done.returncode else 'ok'}", flush=True)
+            print(f"{name:24} {'failed' if done.returncode else 'ok'}", flush=True)
             failed += done.returncode != 0
     return failed
 
@@ -135,14 +167,16 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="for all formats together")
     parser.add_argument("--cases", type=int, default=100_000, help="the most for each format")
     parser.add_argument("--least", type=int, default=0, help="for each, whatever time it takes")
+    parser.add_argument("--whole", type=int, default=50, help="one in so many is a whole scan")
     parser.add_argument("--only", nargs="+", help="formats")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--smoke", action="store_true", help="without atheris")
     parser.add_argument("--keep", type=Path, help="where to write cases that fail")
+    parser.add_argument("--page", type=Path, help="where to write the figures")
     options = parser.parse_args()
+    names = options.only or list(seeds())
     if importlib.util.find_spec("atheris") is not None and not options.smoke:
-        return int(guided(options) > 0)
-    names = options.only or sorted(samples())
+        return int(guided(names, options) > 0)
     return int(smoke(names, options) > 0)
 
 

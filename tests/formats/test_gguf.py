@@ -7,6 +7,10 @@ import struct
 import pytest
 
 from modelassay.core.facts import Metadata, Tensor
+from modelassay.formats.base import Elements, Source
+from modelassay.formats.gguf import parse
+from modelassay.io.blob import Memory
+from modelassay.io.budget import Budget
 from tests.helpers.events import Said
 from tests.helpers.scanning import rules_of, scan_bytes
 from tests.helpers.weights import PICKLE, Gguf, gguf
@@ -118,6 +122,19 @@ def test_many_tensors_are_few_facts() -> None:
     said = Said("gguf", file.bytes())
     assert [event.count for event in said.events if isinstance(event, Tensor)] == [20_000]
     assert said.kinds() == []
+
+
+def test_where_the_elements_of_tensors_lie() -> None:
+    """Those read one by one and those read in a sweep alike."""
+    file = gguf()
+    for number in range(3):
+        file.tensor(f"blk.{number}", [32], 24, 32 * number, bytes(32))
+    blob = Memory(file.bytes())
+    found = [e for e in parse(Source(blob, Budget(), deep=True)) if isinstance(e, Elements)]
+    start = blob.size - 3 * 32
+    assert found == [
+        Elements(f"blk.{number}", "I8", start + 32 * number, 32, (32,)) for number in range(3)
+    ]
 
 
 def test_one_lie_among_many_tensors_is_found() -> None:

@@ -129,7 +129,7 @@ class Tensors:
                 self._note("gguf-overflow", message, start, name, offset, group.size)
             return
         if self.placed:
-            self.places.append((name, values, offset, group.size))
+            self.places.append((name, values[:-1], offset, group.size))
         # Padding up to the next tensor belongs to this one.
         self.extents.add(offset, (offset + group.size + mask) & ~mask)
 

@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format catboost."""
-
-from harness import fuzz
-
-fuzz("catboost")

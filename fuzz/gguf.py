@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format gguf."""
-
-from harness import fuzz
-
-fuzz("gguf")

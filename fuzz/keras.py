@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format keras."""
-
-from harness import fuzz
-
-fuzz("keras")

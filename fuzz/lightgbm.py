@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format lightgbm."""
-
-from harness import fuzz
-
-fuzz("lightgbm")

@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format onnx."""
-
-from harness import fuzz
-
-fuzz("onnx")

@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format onnx-runtime."""
-
-from harness import fuzz
-
-fuzz("onnx-runtime")

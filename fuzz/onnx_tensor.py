@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format onnx-tensor."""
-
-from harness import fuzz
-
-fuzz("onnx-tensor")

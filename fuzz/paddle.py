@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format paddle."""
-
-from harness import fuzz
-
-fuzz("paddle")

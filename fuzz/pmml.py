@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format pmml."""
-
-from harness import fuzz
-
-fuzz("pmml")

@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format project."""
-
-from harness import fuzz
-
-fuzz("project")

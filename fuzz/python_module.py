@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format python-module."""
-
-from harness import fuzz
-
-fuzz("python-module")

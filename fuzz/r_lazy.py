@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format r-lazy."""
-
-from harness import fuzz
-
-fuzz("r-lazy")

@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format rasa."""
-
-from harness import fuzz
-
-fuzz("rasa")

@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format spacy-config."""
-
-from harness import fuzz
-
-fuzz("spacy-config")

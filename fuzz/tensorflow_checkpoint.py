@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format tensorflow-checkpoint."""
-
-from harness import fuzz
-
-fuzz("tensorflow-checkpoint")

@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format tensorflow-text."""
-
-from harness import fuzz
-
-fuzz("tensorflow-text")

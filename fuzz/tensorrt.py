@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format tensorrt."""
-
-from harness import fuzz
-
-fuzz("tensorrt")

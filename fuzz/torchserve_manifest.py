@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format torchserve-manifest."""
-
-from harness import fuzz
-
-fuzz("torchserve-manifest")

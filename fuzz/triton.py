@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format triton."""
-
-from harness import fuzz
-
-fuzz("triton")

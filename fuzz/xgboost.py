@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format xgboost."""
-
-from harness import fuzz
-
-fuzz("xgboost")

@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format xgboost-binary."""
-
-from harness import fuzz
-
-fuzz("xgboost-binary")

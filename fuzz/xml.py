@@ -1,5 +1,0 @@
-"""Fuzz the parser of the format xml."""
-
-from harness import fuzz
-
-fuzz("xml")
