@@ -17,6 +17,7 @@ import msgspec
 
 from modelassay import repositories
 from modelassay.core.facts import Fact
+from modelassay.core.nesting import inner, outer, unescape
 from modelassay.core.outcome import Kept
 from modelassay.core.report import Artifact, Loading
 from modelassay.io.blob import Blob, LocalFile, Memory
@@ -71,7 +72,7 @@ def join_each(scan: Scan, ledger: Ledger) -> None:
         for index in indices:
             kept = ledger[index]
             kept.artifact = known.get(kept.artifact.path, kept.artifact)
-            seen.append(Seen.of(kept, partial(LocalFile, kept.artifact.path)))
+            seen.append(Seen.of(kept, partial(LocalFile, outer(kept.artifact.path))))
         _join(scan, seen, texts)
 
 
@@ -104,7 +105,7 @@ def _join(scan: Scan, seen: list[Seen], texts: dict[str, str]) -> None:
     budget = Budget(scan.options.limits)
     paths = sorted(texts)
     for root, entries, files in _folders(seen):
-        templates = {path[len(root) :]: texts[path] for path in _below(paths, root)}
+        templates = {unescape(path[len(root) :]): texts[path] for path in _below(paths, root)}
         Joining(scan, budget, root, entries, files, templates).run()
 
 
@@ -121,7 +122,7 @@ def _folders(
     for root in sorted(kinds)[:_MOST_FOLDERS]:
         files = {path[len(root) :]: by_path[path] for path in _below(paths, root)}
         entries = [entry for entry in repositories.REPOSITORIES if entry.id in kinds[root]]
-        yield root, entries, {name: one for name, one in files.items() if "!" not in name}
+        yield root, entries, {unescape(name): one for name, one in files.items() if not inner(name)}
 
 
 def _below(paths: list[str], root: str) -> Iterable[str]:

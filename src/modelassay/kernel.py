@@ -10,6 +10,7 @@ import msgspec
 from modelassay.core.errors import Error
 from modelassay.core.facts import Fact
 from modelassay.core.findings import Finding, Severity
+from modelassay.core.nesting import escape
 from modelassay.core.outcome import Kept, Outcome
 from modelassay.core.report import Artifact, Coverage, Report, Verdict
 from modelassay.formats.byhand import steps
@@ -35,6 +36,11 @@ class Item(msgspec.Struct, frozen=True):
     path: str
     open: Callable[[], Blob]
     below: bool = False
+
+    @property
+    def artifact(self) -> str:
+        """The path of its artifact: where a `!` is a member, one in a name is another."""
+        return escape(self.path)
 
 
 class Scanner(Scan):
@@ -75,12 +81,12 @@ class Scanner(Scan):
         try:
             blob = item.open()
         except Error as error:
-            report.artifacts.append(Artifact(item.path, None, "failed", 0, reason=str(error)))
-            self.problem(item.path, error)
+            report.artifacts.append(Artifact(item.artifact, None, "failed", 0, reason=str(error)))
+            self.problem(item.artifact, error)
         else:
             budget = Budget(self.options.limits)
             try:
-                reading = Reading(self, budget, item.path, blob)
+                reading = Reading(self, budget, item.artifact, blob)
                 reading.run()
                 if item.below:
                     self.shelf.see(reading.artifact, reading.facts)
@@ -92,7 +98,7 @@ class Scanner(Scan):
                     coverage.bytes_read += blob.bytes_read
                     blob.close()
         return Outcome(
-            item.path,
+            item.artifact,
             report.artifacts,
             report.findings,
             report.errors,

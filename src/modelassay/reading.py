@@ -18,7 +18,8 @@ from modelassay.core.about import about
 from modelassay.core.errors import BudgetError, Error, MissingExtraError, ReadError
 from modelassay.core.facts import Anomaly, Fact, Limit, Location, Payload
 from modelassay.core.findings import Evidence, Finding, Severity
-from modelassay.core.nesting import escape
+from modelassay.core.nesting import escape, inner
+from modelassay.core.nesting import folder as folder_of
 from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
@@ -120,10 +121,10 @@ def bears_model_suffix(path: str) -> bool:
 
 def _beside(path: str, name: str) -> str:
     """Return the path of what is called `name` in the folder or archive of `path`."""
-    folder = path[: max(path.rfind(mark) for mark in "/\\!") + 1]
+    folder = folder_of(path)
     while name.startswith("../") and folder.count("/") > 1:
         name, folder = name[3:], folder[: folder.rstrip("/").rfind("/") + 1]
-    return folder + name.removeprefix("./")
+    return folder + escape(name.removeprefix("./"))
 
 
 def _recognised(entry: formats.Entry, blob: Blob) -> bool:
@@ -154,6 +155,7 @@ class Reading:
         self.facts: list[Fact] = []
         self.artifact = Artifact(path, None, "scanned", blob.size)
         self.names: dict[str, int] = {}
+        self.parts: list[Extent] = []
         self.listed = False
 
     def run(self) -> None:
@@ -173,8 +175,7 @@ class Reading:
             entries = []  # the same archive was read, or is being read, at another place
             self.facts += [] if repeated is True else [repeated]
         self._check_name(entries)
-        for entry in entries:
-            self._parse(entry)
+        self._read_as(entries)
         self._guarded(self._search)
         self._digest()
         self.artifact.about = about(self.facts)
@@ -213,13 +214,29 @@ class Reading:
             named = formats.BY_ID.get(wanted or "")
             if named is not None and named not in matches:
                 matches.append(named)
-        matches = formats.settle(matches)
-        if len(matches) > 1 and not all(entry.written for entry in matches):
-            ids = [entry.id for entry in matches]
+        return formats.settle(matches)
+
+    def _read_as(self, entries: list[formats.Entry]) -> None:
+        """Read what was recognised, and tell where that is more than one format."""
+        read: list[formats.Entry] = []
+        for entry in entries:
+            if not (read and self._guarded(partial(self._is_part, entry))):
+                self._parse(entry)
+                read.append(entry)
+        if len(read) > 1 and not all(entry.written for entry in read):
+            ids = [entry.id for entry in read]
             message = f"the bytes are {' and '.join(ids)} at once"
             values = tuple(Const(name) for name in ids)
             self.facts.append(Anomaly(kind="two-formats", message=message, values=values))
-        return matches
+
+    def _is_part(self, entry: formats.Entry) -> bool:
+        """Whether an archive, which is known by its end, is a part that was read for itself."""
+        if "zip" not in (entry.id, *entry.refines):
+            return False
+        base, start, _ = extent(self.blob)
+        ends = formats.BY_ID["zip"].load().spans(self.blob)
+        spans = [Extent(base, start + first, start + stop) for first, stop in ends]
+        return bool(spans) and all(any(map(span.within, self.parts)) for span in spans)
 
     def _taken_for(self) -> str | None:
         """Return the format that the name of a text makes programs take it for."""
@@ -303,6 +320,8 @@ class Reading:
         search = self.search.inner(child)
         reading = Reading(self.scan, self.budget, path, child.blob, depth, child, searching, search)
         reading.run()
+        if child.role == "payload" and reading.artifact.format is not None:
+            self.parts.append(extent(child.blob))
         found = self.search.met(child, search, self.artifact.format)
         if found is not None:
             self._take(found)
@@ -424,6 +443,6 @@ class Reading:
 
     def _fingerprint(self, rule: Rule, match: Match, evidence: tuple[Evidence, ...]) -> str:
         """Hash what the finding rests on, not where the file lies."""
-        inside = self.artifact.path.partition("!")[2]
-        parts = [rule.id, inside, match.message, *(item.fact for item in evidence)]
+        way = inner(self.artifact.path)
+        parts = [rule.id, way, match.message, *(item.fact for item in evidence)]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

@@ -22,6 +22,7 @@ NAMES = (
     "two\nlines ::error::no.pkl",
     "bell\x07\x1b[2J.pkl",
     "100%,a:b.pkl",
+    "wow!x.pkl",
     "`tick` ```fence```.pkl",
 )
 _GGUF_TEXT = (

@@ -6,6 +6,7 @@ import re
 from xml.etree import ElementTree
 
 from modelassay import scan
+from modelassay.core.nesting import outer
 from modelassay.core.report import Report
 from modelassay.policy import Policy, decide
 from modelassay.policy.types import Formats
@@ -21,7 +22,8 @@ def _render(name: str, report: Report, policy: Policy | None = None) -> str:
 def test_each_file_is_a_case_and_fails_as_the_gate_does(report: Report) -> None:
     suites = ElementTree.fromstring(_render("junit", report))
     cases = {case.get("name", "").rpartition("/")[2]: case for case in suites.iter("testcase")}
-    files = {one.path.partition("!")[0] for one in report.artifacts}
+    files = {outer(one.path) for one in report.artifacts}
+    assert "wow!x.pkl" in cases
     assert len(cases) == len(files) == int(suites.get("tests", ""))
     assert cases["clean.pkl"].find("failure") is None
     failure = cases["hostile.pkl"].find("failure")
@@ -48,6 +50,7 @@ def test_annotations_are_one_line_each_and_no_name_makes_another(report: Report)
     for line in lines:
         assert re.match(r"::(error|warning|notice) file=[^:,\n]*(,title=[^:\n]*)?::", line), line
     assert not any(line.startswith("::error::no") for line in lines)
+    assert any("/wow!x.pkl," in line for line in lines)
 
 
 def test_markdown_shows_text_of_files_as_code_alone(report: Report) -> None:

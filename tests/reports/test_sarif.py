@@ -46,7 +46,7 @@ def test_every_finding_is_a_result_at_a_file_on_disk(report: Report) -> None:
     uris = [one["location"]["uri"] for one in run["artifacts"]]
     for result, finding in zip(run["results"], report.findings, strict=True):
         place = result["locations"][0]["physicalLocation"]
-        assert "!" not in place["artifactLocation"]["uri"]
+        assert place["artifactLocation"]["uri"] == uri(finding.artifact)
         assert uris[place["artifactLocation"]["index"]] == place["artifactLocation"]["uri"]
         assert place["region"]["startLine"] == 1
         assert result["partialFingerprints"]["modelassayFinding/v1"] == finding.fingerprint

@@ -75,7 +75,7 @@ class Cache:
             return
         if _stamp(unit.item.path) != unit.stamp or _tells(outcome):
             return
-        moved = _moved(outcome, _split(unit.item.path)[0], "")
+        moved = _moved(outcome, _split(unit.item.artifact)[0], "")
         if moved is None:
             return
         body = encode(moved)
@@ -97,7 +97,7 @@ class Cache:
         body = memoryview(data)[start:]
         if data[:start] != _head(unit.key, body):
             return None
-        folder, name = _split(unit.item.path)
+        folder, name = _split(unit.item.artifact)
         try:
             outcome = decode(body)
         except OutcomeError:
@@ -117,7 +117,7 @@ class Cache:
             if not isinstance(blob, LocalFile) or (blob.size > LARGEST and not self._everything):
                 return None
             unit.stamp = _stamp(unit.item.path)
-            name = os.fsencode(_split(unit.item.path)[1])
+            name = os.fsencode(_split(unit.item.artifact)[1])
             parts = (self._context, _digest(blob), name, bytes([unit.item.below]))
             return _joined(parts).hex()
         except Error:

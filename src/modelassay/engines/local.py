@@ -245,12 +245,12 @@ def _check(outcome: Outcome, item: Item) -> None:
         *(one.artifact.path for one in outcome.kept),
     )
     for path in paths:
-        if path != item.path and not path.startswith(f"{item.path}!"):
+        if path != item.artifact and not path.startswith(f"{item.artifact}!"):
             raise OutcomeError("it tells of another file")
 
 
 def _failed(unit: Unit, why: str) -> Outcome:
-    path = unit.item.path
+    path = unit.item.artifact
     return Outcome(
         path,
         artifacts=[Artifact(path, None, "failed", unit.size, reason=why)],

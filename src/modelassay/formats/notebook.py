@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.facts import Location, Reference
+from modelassay.core.nesting import name as name_of
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.formats.pysource.module import command_lines, module_events
 from modelassay.io.blob import Blob
@@ -67,7 +68,7 @@ def parse(source: Source) -> Iterator[Event]:
             scripts += 1
             if scripts <= _MOST_SCRIPTS:
                 yield Reference(role="output-script", target=f"{kind}: {script}", at=at)
-    name = source.name.replace("!", "/").rpartition("/")[2]
+    name = name_of(source.name)
     if any(one.strip() for one in code):
         yield from module_events("\n".join(code), name, cells=True)
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from modelassay.core.findings import Finding
-from modelassay.core.nesting import split, unescape
+from modelassay.core.nesting import outer
 from modelassay.reports.page import page
 from modelassay.rules import BY_ID
 
@@ -34,19 +34,9 @@ def about(rule: str) -> About:
     return About(rule, entry.load().RULE.title, page(entry))
 
 
-def outer(path: str) -> str:
-    """Return the file on disk that an artifact's path leads into."""
-    return split(path)[0]
-
-
-def inner(path: str) -> str:
-    """Return the way from that file to the member, empty for the file itself."""
-    return "!".join(split(path)[1:])
-
-
 def uri(path: str) -> str:
-    """Return a file's path as a URI reference: relative as the user gave it, else `file:`."""
-    plain = unescape(path)
+    """Return an artifact's file as a URI reference: relative as the user gave it, else `file:`."""
+    plain = outer(path)
     if os.sep == "\\":
         plain = plain.replace(os.sep, "/")
         plain = f"/{plain}" if _DRIVE.match(plain) else plain

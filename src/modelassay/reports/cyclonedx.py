@@ -16,12 +16,13 @@ from collections.abc import Container
 from typing import Any, Final
 
 from modelassay.core.findings import Finding
+from modelassay.core.nesting import inner, split
 from modelassay.core.report import Artifact, Report
 from modelassay.core.text import visible
 from modelassay.formats.byhand import is_model
 from modelassay.policy import Waiver
 from modelassay.reports import View
-from modelassay.reports.about import about, inner, outer
+from modelassay.reports.about import about
 from modelassay.reports.encoding import ordered_json_bytes
 from modelassay.reports.licences import licences
 from modelassay.repositories import REPOSITORIES
@@ -76,7 +77,7 @@ def _components(artifacts: list[Artifact]) -> list[dict[str, Any]]:
     members: dict[str, list[Artifact]] = {}
     for artifact in artifacts:
         if inner(artifact.path):
-            members.setdefault(outer(artifact.path), []).append(artifact)
+            members.setdefault(split(artifact.path)[0], []).append(artifact)
     files = sorted((one for one in artifacts if not inner(one.path)), key=lambda one: one.path)
     roots = {_below(one.path): one for one in files if one.format in _REPOSITORIES}
     inside: dict[str, list[Artifact]] = {root: [] for root in roots}
@@ -259,8 +260,8 @@ def _vulnerability(
 
 def _affected(path: str, known: set[str]) -> str:
     """Return the nearest artifact that is a component."""
-    while path not in known and "!" in path:
-        path = path.rpartition("!")[0]
+    while path not in known and len(parts := split(path)) > 1:
+        path = "!".join(parts[:-1])
     return path
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelassay.core.findings import Finding, Severity
+from modelassay.core.nesting import inner, outer
 from modelassay.core.report import Report
 from modelassay.core.text import visible
 from modelassay.reports import View
-from modelassay.reports.about import about, inner, outer
+from modelassay.reports.about import about
 
 _COMMANDS = {
     Severity.CRITICAL: "error",

@@ -11,11 +11,12 @@ from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from modelassay.core.findings import Finding
+from modelassay.core.nesting import outer
 from modelassay.core.report import Artifact, Report
 from modelassay.core.text import visible
 from modelassay.policy import Failure
 from modelassay.reports import View
-from modelassay.reports.about import outer, sources
+from modelassay.reports.about import sources
 from modelassay.reports.encoding import xml_text
 
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from modelassay.core.findings import Finding, Severity
+from modelassay.core.nesting import inner, outer
 from modelassay.core.report import Artifact, Problem, Report
 from modelassay.core.text import visible
 from modelassay.policy import Waiver
 from modelassay.reports import View
-from modelassay.reports.about import about, inner, outer, sources, uri
+from modelassay.reports.about import about, sources, uri
 from modelassay.reports.encoding import ordered_json_bytes
 from modelassay.reports.layout import shorten
 
@@ -51,7 +52,7 @@ def render(report: Report, view: View) -> bytes:
     rules = sorted({finding.rule for finding in findings})
     number = {rule: index for index, rule in enumerate(rules)}
     files = [artifact for artifact in report.artifacts if not inner(artifact.path)]
-    place = {artifact.path: index for index, artifact in enumerate(files)}
+    place = {outer(artifact.path): index for index, artifact in enumerate(files)}
     waived = {one.finding: one.waiver for one in view.decision.waived}
     run = {
         "tool": {
@@ -122,7 +123,7 @@ def _result(
     finding: Finding, number: dict[str, int], place: dict[str, int], waiver: Waiver | None
 ) -> dict[str, Any]:
     file, member = outer(finding.artifact), inner(finding.artifact)
-    where: dict[str, Any] = {"uri": uri(file)}
+    where: dict[str, Any] = {"uri": uri(finding.artifact)}
     if file in place:
         where["index"] = place[file]
     physical: dict[str, Any] = {"artifactLocation": where, "region": {"startLine": 1}}

@@ -28,6 +28,7 @@ from modelassay.core.facts import (
     Tensor,
 )
 from modelassay.core.findings import Finding
+from modelassay.core.nesting import escape
 from modelassay.core.notation import describe, show
 from modelassay.core.report import Artifact, Report
 from modelassay.formats.base import Elements, Source
@@ -54,7 +55,7 @@ class Snapshot:
     """
 
     def __init__(self, target: str, hashing: bool = True) -> None:
-        self.target = target
+        self.target = escape(target)
         self.hashing = hashing
         self.full = False
         self.kinds: dict[str, dict[str, tuple[str, str]]] = {kind: {} for kind in KINDS}

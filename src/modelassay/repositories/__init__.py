@@ -12,6 +12,8 @@ from types import ModuleType
 
 import msgspec
 
+from modelassay.core.nesting import name as name_of
+
 
 class Entry(msgspec.Struct, frozen=True):
     """A kind of repository: its id, what it is, its module, and the paths of files that mark it.
@@ -73,7 +75,7 @@ KEPT: frozenset[str] = frozenset(
 DESCRIBED: frozenset[str] = frozenset(("onnx",))
 _NAMES = re.compile("|".join(m.rpartition("/")[2] for e in REPOSITORIES for m in e.markers))
 _MARKERS = [
-    (entry, re.compile(rf"(|.*[/!])(?:{'|'.join(entry.markers)})", re.DOTALL))
+    (entry, re.compile(rf"(|.*(?:/|(?<!\\)(?:\\\\)*!))(?:{'|'.join(entry.markers)})", re.DOTALL))
     for entry in REPOSITORIES
 ]
 
@@ -83,8 +85,7 @@ def roots(path: str) -> list[tuple[str, Entry]]:
 
     The path of a folder ends in `/`; of what stands at the top of an archive, in `!`.
     """
-    name = path[max(path.rfind("/"), path.rfind("!")) + 1 :]
-    if _NAMES.fullmatch(name) is None:
+    if _NAMES.fullmatch(name_of(path)) is None:
         return []
     found = ((entry, marker.fullmatch(path)) for entry, marker in _MARKERS)
     return [(match[1], entry) for entry, match in found if match]

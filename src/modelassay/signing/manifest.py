@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from modelassay.core.errors import Error
-from modelassay.core.nesting import split
+from modelassay.core.nesting import escape, inner, outer
 from modelassay.core.report import Report, Tool
 from modelassay.kernel import Item
 
@@ -98,7 +98,7 @@ def make(target: str, report: Report, passed: bool, files: Iterable[Item]) -> St
     hashes = {one.path: one.sha256 for one in report.artifacts}
     resources = []
     for item in files:
-        digest = hashes.get(item.path)
+        digest = hashes.get(item.artifact)
         if digest is None:
             raise ManifestError(f"{item.path!r} could not be read whole and has no hash")
         resources.append(Resource(name_of(item.path, target), "sha256", digest))
@@ -106,7 +106,7 @@ def make(target: str, report: Report, passed: bool, files: Iterable[Item]) -> St
     members = tuple(
         Member(_below(one.path, target), one.format, one.sha256)
         for one in report.artifacts
-        if "!" in one.path and one.sha256
+        if inner(one.path) and one.sha256
     )
     findings = tuple(
         sorted({f"{one.severity} {one.rule} {one.fingerprint}" for one in report.findings})
@@ -181,8 +181,7 @@ def name_of(path: str, target: str) -> str:
 
 
 def _below(path: str, target: str) -> str:
-    file, *members = split(path)
-    return "!".join([name_of(file, target), *members])
+    return f"{escape(name_of(outer(path), target))}!{inner(path)}"
 
 
 def _root(resources: Iterable[Resource]) -> str:

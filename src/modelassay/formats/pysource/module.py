@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.facts import Code, CodeReference, Limit, Location, Reference
+from modelassay.core.nesting import name as name_of
 from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.formats.pycode.terms import Symbol, Value
 from modelassay.formats.pycode.values import show
@@ -73,7 +74,7 @@ _TELLING: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctio
 def parse(source: Source) -> Iterator[Event]:
     """Yield what runs on import, and what only when something calls it."""
     text, known = decode(source.blob.head(_LARGEST))
-    name = source.name.replace("!", "/").rpartition("/")[2]
+    name = name_of(source.name)
     yield from module_events(text, name)
     if not known:
         yield Incomplete("its encoding is not one that is read")

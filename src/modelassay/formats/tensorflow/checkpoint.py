@@ -15,6 +15,7 @@ import msgspec
 
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Tensor
+from modelassay.core.nesting import name as name_of
 from modelassay.formats.base import Event, Incomplete, Source, Weights
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.protobuf import BYTES, VARINT, Field, Wire, varint
@@ -88,7 +89,7 @@ def parse(source: Source) -> Iterator[Event]:
         yield Incomplete(f"the index is broken: {error}")
     yield from groups.values()
     yield from faults[:20]
-    stem = source.name[max(source.name.rfind(mark) for mark in "/\\!") + 1 :].removesuffix(".index")
+    stem = name_of(source.name).removesuffix(".index")
     for shard, end in list(ends.items())[:_MOST_SHARDS]:
         yield Weights(f"{stem}.data-{shard:05d}-of-{shards:05d}", end)
 

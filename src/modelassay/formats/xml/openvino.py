@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.facts import Location, Metadata, Reference
+from modelassay.core.nesting import name as name_of
 from modelassay.core.text import visible
 from modelassay.core.values import Const
 from modelassay.formats.base import Event, Incomplete, Notes, Source, Weights
@@ -51,7 +52,7 @@ class _Network:
     """What is counted while the layers go by."""
 
     def __init__(self, name: str) -> None:
-        self.name = name[max(name.rfind(mark) for mark in "/\\!") + 1 :]
+        self.name = name_of(name)
         self.notes = Notes()
         self.layers: dict[str, Reference] = {}
         self.version = 0

@@ -18,11 +18,11 @@ import jinja2
 import msgspec
 
 from modelassay.core.findings import Finding, Severity
-from modelassay.core.nesting import split
+from modelassay.core.nesting import inner, outer, split
 from modelassay.core.report import Artifact, Report
 from modelassay.core.text import visible
 from modelassay.reports import View
-from modelassay.reports.about import FIRES, About, about, inner, outer, sources
+from modelassay.reports.about import FIRES, About, about, sources
 from modelassay.reports.layout import amount, shorten, size
 
 _MOST = 5_000  # findings, and artifacts: more than a browser or a person wants at once
