@@ -220,7 +220,8 @@ class Reading:
         """Read what was recognised, and tell where that is more than one format."""
         read: list[formats.Entry] = []
         for entry in entries:
-            if not (read and self._guarded(partial(self._is_part, entry))):
+            is_part = self._guarded(partial(self._is_part, entry)) if read else False
+            if not is_part:
                 self._parse(entry)
                 read.append(entry)
         if len(read) > 1 and not all(entry.written for entry in read):

@@ -20,6 +20,7 @@ from modelassay.rules.entries import (
     constant,
     constructs,
     maker,
+    named,
     result,
     spelled,
 )
@@ -62,6 +63,7 @@ def _binds(given: tuple[Value, ...]) -> bool:
         return False
     if any(drives_on(value) for value in rest):
         return False
+    function = named(function)
     entry = conditions(function) if isinstance(function, Name) else None
     return entry is None or not rest or _permits(entry, rest)
 
@@ -207,8 +209,11 @@ def _instance(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
 
 
 def _nested(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
-    """Bytes of the stream's own are scanned as an artifact; computed ones are not."""
-    return isinstance(constant(value), bytes)
+    """Bytes of the stream's own are scanned as an artifact; computed ones are not.
+
+    The bytes of a file object meet this condition too, where it is made and where its state is set.
+    """
+    return isinstance(constant(value), bytes) or result(value) == "_io.BytesIO"
 
 
 def _args_of(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
@@ -233,7 +238,8 @@ def _permitted_pair(pairs: dict[str, Any], args: tuple[Value, ...]) -> bool:
     if isinstance(wanted, dict):
         wanted = arguments().lists[wanted["list"]]
     method = Name(name.module, f"{name.qualname}.{attribute}")
-    return attribute in wanted or bool({"c", "v"} & set(catalogue.look_up(method).forms))
+    listed = bool({"c", "v"} & set(catalogue.look_up(method).forms))
+    return listed or attribute in wanted or conditions(method) is not None
 
 
 def may_be_taken(name: Name) -> bool:

@@ -119,12 +119,14 @@ def constructs(value: Value) -> Name | None:
 
 
 def constant(value: Value) -> Any:
-    """Return the constant a value is; below protocol 3, bytes are text that a call encodes."""
+    """Return the constant a value is; below protocol 3, calls make bytes, mostly of text."""
     match value:
         case Const(value=plain):
             return plain
         case Made(callable=Name("_codecs", "encode"), args=(Const(value=str(text)), *_)):
             return text.encode("latin-1", "replace")
+        case Made(callable=Name("builtins", "bytes"), args=()):
+            return b""
     return NOTHING
 
 

@@ -18,6 +18,7 @@ from modelassay.formats.pickle.finder import Finder, reads_as_stream
 from modelassay.formats.pickle.frames import Lost, Spliced
 from modelassay.formats.pickle.joblib import JoblibDialect
 from modelassay.formats.pickle.machine import Machine
+from modelassay.formats.pickle.window import LONGEST_LINE
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 
@@ -28,7 +29,7 @@ _PADDING: Final = b"\0 \t\r\n"
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` starts with a pickle stream, whole or cut short."""
-    return reads_as_stream(blob, Budget(), _TRIAL_OPS)
+    return reads_as_stream(blob, Budget(), _TRIAL_OPS, LONGEST_LINE)
 
 
 def parse(source: Source) -> Iterator[Event]:

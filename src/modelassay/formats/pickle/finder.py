@@ -34,7 +34,9 @@ _ONE_MORE: Final = 2
 _PLAUSIBLE: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 
 
-def reads_as_stream(blob: Blob, budget: Budget, most_ops: int) -> bool:
+def reads_as_stream(
+    blob: Blob, budget: Budget, most_ops: int, longest_line: int = _TRIAL_LINE
+) -> bool:
     """Whether `blob` starts with a stream, or with what the machine can run for `most_ops`."""
     head = blob.head(2)
     if head == b"PK":
@@ -42,7 +44,8 @@ def reads_as_stream(blob: Blob, budget: Budget, most_ops: int) -> bool:
         return False
     announced = head[:1] == b"\x80" and len(head) == 2 and head[1] <= 5
     # Behind a PROTO a few opcodes tell as much as many.
-    machine = _try(blob, 0, budget, min(_FEW_OPS + 1, most_ops) if announced else most_ops)
+    most_ops = min(_FEW_OPS + 1, most_ops) if announced else most_ops
+    machine = _try(blob, 0, budget, most_ops, longest_line)
     if is_credible(machine):
         return True
     if announced:
@@ -54,8 +57,11 @@ def reads_as_stream(blob: Blob, budget: Budget, most_ops: int) -> bool:
 
 
 def is_credible(machine: Machine) -> bool:
-    """Whether the machine met a global that can be one, and more than that."""
-    if not machine.recorder.calls and machine.error is not None:
+    """Whether the machine met a global that can be one, and more than that.
+
+    A line that is longer than a trial goes is as good as a trial that ends.
+    """
+    if not machine.recorder.calls and machine.error is not None and not machine.window.cut:
         return False
     return any(
         _PLAUSIBLE.match(module) and _PLAUSIBLE.match(name)
@@ -63,8 +69,10 @@ def is_credible(machine: Machine) -> bool:
     )
 
 
-def _try(blob: Blob, offset: int, budget: Budget, most_ops: int) -> Machine:
-    machine = Machine(blob, offset, budget, most_ops=most_ops, longest_line=_TRIAL_LINE)
+def _try(
+    blob: Blob, offset: int, budget: Budget, most_ops: int, longest_line: int = _TRIAL_LINE
+) -> Machine:
+    machine = Machine(blob, offset, budget, most_ops=most_ops, longest_line=longest_line)
     try:
         machine.run()
     except BudgetError as error:

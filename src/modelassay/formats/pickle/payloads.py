@@ -1,4 +1,7 @@
-"""Bytes that are passed to a call, or set as a state, and may be an artifact of their own."""
+"""Bytes that are passed to a call, or set as a state, and may be an artifact of their own.
+
+Source: `Modules/_io/bytesio.c`, whose state is the bytes of a file, a position, and attributes.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from typing import Final
 
 from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.constants import Constants
-from modelassay.formats.pickle.store import DICT, GLOBAL, TUPLE, Store
+from modelassay.formats.pickle.store import DICT, GLOBAL, TUPLE, UNSET, Store
 from modelassay.io.blob import Blob, Memory
+from modelassay.io.tar import BLOCK, checksum_holds
 
 _SHORTEST: Final = 12
 _MOST_ARGUMENTS: Final = 64
@@ -35,6 +39,10 @@ _SURE: Final = re.compile(
 )
 #: First bytes of pickles without one; they need an opcode that names a global to do harm.
 _PERHAPS: Final = frozenset(b"(c]}IVSXTUKMJGNLFBCiP)\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
+#: The record that ends a ZIP archive: whatever stands in front of one, a loader reads it. Where its
+#: comment is written as text, it is twice as long.
+_END: Final = b"PK\x05\x06"
+_MOST_END: Final = 1 << 17
 _NAMES_GLOBAL: Final = re.compile(rb"[ci][^\n]{1,200}\n[^\n]{1,200}\n|[\x82\x83\x84\x93]")
 
 
@@ -61,7 +69,9 @@ class Payloads:
                         yield blob
 
     def of_state(self, state: int) -> Blob | None:
-        """Return the bytes that are a whole state, if they may be more than data."""
+        """Return the bytes that are a state or stand first in it, if they may be more than data."""
+        if self.store.kind(state) == TUPLE:
+            state = next(iter(self.store.items(state)), UNSET)
         return self._bytes(state) if state >= 0 else None
 
     def _first_time(self, key: int) -> bool:
@@ -77,20 +87,24 @@ class Payloads:
         code, head, length = constants.raw(ref, _SHORTEST)
         if length < _SHORTEST or (code not in op.BYTES and code not in op.COUNTED_STRINGS):
             return None
-        if not (_SURE.match(head) or head[0] in _PERHAPS):
+        blob = constants.window.blob.sub(constants.start(ref), length)
+        starts = _SURE.match(head) or head[0] in _PERHAPS
+        known = starts and may_be_payload(constants.raw(ref, _HEAD)[1])
+        if not known and not _is_archive(constants.raw(ref, BLOCK)[1], blob):
             return None
-        data = constants.raw(ref, _HEAD)[1]
-        if not may_be_payload(data):
+        if length <= _SMALL and not self._first_time(hash(blob.head(_SMALL))):
             return None
-        if length <= _SMALL and not self._first_time(hash(data)):
-            return None
-        return constants.window.blob.sub(constants.start(ref), length)
+        return blob
 
     def _text(self, ref: int) -> Blob | None:
-        start = self.constants.start_of_text(ref, _HEAD).encode("latin-1", "ignore")
-        if len(start) < _SHORTEST or not may_be_payload(start):
+        constants = self.constants
+        start = constants.start_of_text(ref, _HEAD).encode("latin-1", "ignore")
+        if len(start) < _SHORTEST:
             return None
-        text = self.constants.text(ref, _LONGEST_TEXT)
+        written = constants.window.blob.sub(constants.start(ref), constants.raw(ref)[2])
+        if not may_be_payload(start) and not _is_archive(start[:BLOCK], written):
+            return None
+        text = constants.text(ref, _LONGEST_TEXT)
         return Memory(text.encode("latin-1", "ignore")) if text is not None else None
 
 
@@ -101,3 +115,9 @@ def may_be_payload(data: bytes) -> bool:
     if _SURE.match(data):
         return True
     return data[0] in _PERHAPS and _NAMES_GLOBAL.search(data) is not None
+
+
+def _is_archive(head: bytes, whole: Blob) -> bool:
+    """Whether bytes start with a tar archive or end as a ZIP archive, written as text or not."""
+    tail = whole.read_at(max(whole.size - _MOST_END, 0), _MOST_END)
+    return _END in tail or checksum_holds(head)

@@ -3,6 +3,7 @@ cdef class Window:
     cdef public long long base
     cdef public bytes buffer
     cdef public bytes codes
+    cdef public bint cut
     cdef long long _width
     cdef object _longest_line
 

@@ -20,7 +20,7 @@ class Window:
     """`buffer` holds the bytes from `base`; `codes` are those at which an opcode can be run.
 
     The operands of an opcode that starts in `codes` stand in `buffer`, payloads behind a length and
-    lines aside.
+    lines aside. `cut` tells that a line was not searched to its end.
     """
 
     def __init__(self, blob: Blob, start: int, longest_line: int = LONGEST_LINE) -> None:
@@ -28,6 +28,7 @@ class Window:
         self.base = start
         self.buffer = b""
         self.codes = b""
+        self.cut = False
         self._width = 0
         self._longest_line = longest_line
 
@@ -78,4 +79,5 @@ class Window:
                 return self.blob.read_at(offset, min(found - offset, most)), found + 1
             position += len(chunk)
             width = min(width * 4, _LARGEST)
+        self.cut = end < self.blob.size
         return self.blob.read_at(offset, min(position - offset, most)), None

@@ -22,7 +22,7 @@ from modelassay.formats.zip.records import LOCAL, directories, read_local
 from modelassay.io.blob import Blob
 from modelassay.io.tar import is_member as is_tar_member
 
-__all__ = ["Archive", "Entry", "Opened", "Part", "identify", "parse", "read", "walk"]
+__all__ = ["Archive", "Entry", "Opened", "Part", "identify", "parse", "read", "spans", "walk"]
 
 Skip = Callable[[Entry], "Skipped | None"]
 Dress = Callable[[Entry, Child], Child]
@@ -39,12 +39,16 @@ def identify(blob: Blob) -> bool:
     head = blob.head(8)
     if head in _SPLIT_MARKS or (head.startswith(LOCAL) and read_local(blob, 0) is not None):
         return True
-    found = directories(blob)
+    found = spans(blob)
     if not found:
         return False
-    directory = found[0]
-    start = max(directory.shift, 0)
-    return not is_tar_member(blob, start, directory.stop - start)
+    start, stop = found[0]
+    return not is_tar_member(blob, start, stop - start)
+
+
+def spans(blob: Blob) -> list[tuple[int, int]]:
+    """Return where each archive begins and ends whose directory an end record names."""
+    return [(max(directory.shift, 0), directory.stop) for directory in directories(blob)]
 
 
 def parse(source: Source) -> Iterator[Event]:
