@@ -127,6 +127,95 @@ def safetensors_claim() -> bytes:
     return struct.pack("<Q", len(header)) + header
 
 
+def nested(levels: int, pack_one: Callable[[bytes], bytes], data: bytes = bytes(MIB)) -> bytes:
+    """Pack `data` again and again."""
+    for _ in range(levels):
+        data = pack_one(data)
+    return data
+
+
+def sevenzip(members: dict[str, bytes]) -> bytes:
+    """Return a 7z archive. Raises `ImportError` without the extra."""
+    import py7zr
+
+    buffer = io.BytesIO()
+    with py7zr.SevenZipFile(buffer, "w", filters=[{"id": py7zr.FILTER_DEFLATE}]) as file:
+        for name, data in members.items():
+            file.writestr(data, name)
+    return buffer.getvalue()
+
+
+def lz4(data: bytes) -> bytes:
+    """Return a frame of LZ4. Raises `ImportError` without the extra."""
+    import lz4.frame
+
+    made: bytes = lz4.frame.compress(data)
+    return made
+
+
+def xz_window() -> bytes:
+    """A stream whose one block states a dictionary of four gibibytes."""
+    made = bytearray(lzma.compress(bytes(MIB)))
+    size = (made[12] + 1) * 4
+    made[12 + 4] = 40  # the size of the dictionary in the properties of LZMA2
+    made[12 + size - 4 : 12 + size] = struct.pack("<I", zlib.crc32(made[12 : 12 + size - 4]))
+    return bytes(made)
+
+
+def lzma_window() -> bytes:
+    """A stream of the older format that states a dictionary of four gibibytes."""
+    made = bytearray(lzma.compress(bytes(MIB), lzma.FORMAT_ALONE))
+    made[1:5] = b"\xff" * 4
+    return bytes(made)
+
+
+def zstd_window() -> bytes:
+    """A frame that states a window of two gibibytes, and blocks of one byte each repeated."""
+    block = struct.pack("<I", 128 << 10 << 3 | 1 << 1)[:3] + b"\0"
+    last = struct.pack("<I", 128 << 10 << 3 | 1 << 1 | 1)[:3] + b"\0"
+    return b"\x28\xb5\x2f\xfd\0\xa8" + block * 7 + last
+
+
+def zip64_claim() -> bytes:
+    """A member that states an exbibyte, in an entry of its own."""
+    made = bytearray(pack({"w.bin": bytes(64)}, zipfile.ZIP_STORED))
+    at = made.index(b"PK\1\2")
+    wide = struct.pack("<HHQQ", 1, 16, 1 << 60, 64)
+    made[at + 24 : at + 28] = b"\xff" * 4
+    made[at + 20 : at + 24] = b"\xff" * 4
+    made[at + 30 : at + 32] = struct.pack("<H", len(wide))
+    made[at + 46 + 5 : at + 46 + 5] = wide
+    end = made.index(b"PK\5\6")
+    made[end + 12 : end + 16] = struct.pack("<I", end - at)
+    return bytes(made)
+
+
+def keras_claim() -> bytes:
+    """A Keras model whose weights state four tebibytes."""
+    config = b'{"class_name": "Sequential", "config": {"name": "s", "layers": []}}'
+    return pack({"config.json": config, "metadata.json": b"{}", "model.weights.h5": claimed()})
+
+
+def onnx_claim() -> bytes:
+    """An ONNX model with a tensor of an exbibyte, of which nothing is stored."""
+
+    def field(number: int, data: bytes) -> bytes:
+        return bytes((number << 3 | 2,)) + _varint(len(data)) + data
+
+    dims = b"\x08" + _varint(1 << 58)
+    node = field(1, b"w") + field(2, b"y") + field(4, b"Identity")
+    graph = field(1, node) + field(2, b"g") + field(5, dims + b"\x10\1" + field(8, b"w"))
+    return b"\x08\x08" + field(7, graph) + field(8, b"\x10\x11")
+
+
+def _varint(number: int) -> bytes:
+    made = b""
+    while number > 127:
+        made += bytes((number & 127 | 128,))
+        number >>= 7
+    return made + bytes((number,))
+
+
 #: Each class: how it is built, the rule that tells of it, and how many bytes may be inflated.
 #: One layer of zeros may be an honest array: it ends in time, and is no finding.
 BOMBS: Final[dict[str, tuple[Callable[[], bytes], str | None, int]]] = {
@@ -178,5 +267,29 @@ BOMBS: Final[dict[str, tuple[Callable[[], bytes], str | None, int]]] = {
     ),
     "chunks of HDF5": (chunked, "size-bomb", 16 * MIB),
     "HDF5 of a huge shape": (claimed, "size-bomb", 0),
+    "twelve layers of gzip": (
+        lambda: nested(12, gzip.compress, zeros(gzip.compress)),
+        "decompression-bomb",
+        80 * MIB,
+    ),
+    "a hundred archives in each other": (
+        lambda: nested(100, lambda data: pack({"a.zip": data})),
+        "limit-reached",
+        MIB,
+    ),
+    "7z": (lambda: sevenzip({"w": bytes(64 * MIB)}), None, 128 * MIB),
+    "7z in 7z": (
+        lambda: sevenzip({"a.7z": sevenzip({"w": bytes(64 * MIB)})}),
+        "decompression-bomb",
+        128 * MIB,
+    ),
+    "lz4": (lambda: zeros(lz4), None, 128 * MIB),
+    "lz4 in lz4": (lambda: nested(3, lz4, bytes(64 * MIB)), "decompression-bomb", 80 * MIB),
+    "window of xz": (xz_window, None, MIB),
+    "window of lzma": (lzma_window, None, MIB),
+    "window of zstd": (zstd_window, None, MIB),
+    "member of a huge size": (zip64_claim, "archive-lie", MIB),
+    "Keras of a huge shape": (keras_claim, "size-bomb", MIB),
+    "ONNX of a huge shape": (onnx_claim, "tensor-mismatch", 0),
     "safetensors of a huge shape": (safetensors_claim, "safetensors-header", 0),
 }

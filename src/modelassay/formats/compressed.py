@@ -27,7 +27,7 @@ _SIGNATURES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
     ("xz", re.compile(rb"\xfd7zXZ\0")),
     ("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")),
     ("lz4", re.compile(rb"\x04\x22\x4d\x18")),
-    ("lzma", re.compile(rb"[\x00-\xe0]\0\0..(?:\xff{8}|.{5}\0{3})\0", re.DOTALL)),
+    ("lzma", re.compile(rb"(?:\x5d.{4}|[\x00-\xe0]\0\0..)(?:\xff{8}|.{5}\0{3})\0", re.DOTALL)),
     ("joblib-zf", re.compile(rb"ZF0x[0-9a-fA-F]{1,16}L? *\x78")),
     ("zlib", re.compile(rb"[\x08\x18\x28\x38\x48\x58\x68\x78][\x00-\xff]")),
 )
@@ -81,15 +81,16 @@ def parse(source: Source) -> Iterator[Event]:
     position = _zf_header(blob) if codec == "joblib-zf" else 0
     stream = "zlib" if codec == "joblib-zf" else codec
     content = spool()
-    for _ in range(_MOST_STREAMS):
+    for streams in range(1, _MOST_STREAMS + 1):
         outcome = _inflate(blob.sub(position), stream, source.budget, content)
         yield from _troubles(outcome, position)
         position += outcome.consumed
-        if outcome.ended and (limit := _beyond(source.budget, position, content.size)):
-            yield limit
-            break
         following = _skip_padding(blob, position)
         if not outcome.ended or codec_of(blob.sub(following)) != stream:
+            break
+        if (limit := _beyond(source.budget, position, content.size, streams)) is not None:
+            yield limit
+            following = blob.size
             break
         position = following
     else:
@@ -108,10 +109,10 @@ def parse(source: Source) -> Iterator[Event]:
         yield Child(f"@{following}", blob.sub(following), role="tail")
 
 
-def _beyond(budget: Budget, consumed: int, written: int) -> Limit | None:
+def _beyond(budget: Budget, consumed: int, written: int, streams: int) -> Limit | None:
     """Return the limit that streams together pass, where each of them keeps to it."""
     try:
-        budget.check_ratio(consumed, written)
+        budget.check_ratio(consumed, written, streams)
     except BudgetError as error:
         return Limit(name=error.limit, message=str(error))
     return None

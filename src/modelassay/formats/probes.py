@@ -65,7 +65,8 @@ def maybe_compressed(head: bytes, tail: Callable[[], bytes]) -> bool:
     if head.startswith(_COMPRESSED) or (head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5):
         return True
     zlib = head[:1] in _ZLIB_FIRST and not int.from_bytes(head[:2], "big") % 31
-    return zlib or (head[1:3] == b"\0\0" and len(head) > 13 and head[13] == 0)
+    lzma = head[:1] == b"\x5d" or head[1:3] == b"\0\0"
+    return zlib or (lzma and len(head) > 13 and head[13] == 0)
 
 
 def maybe_safetensors(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -188,6 +189,11 @@ def maybe_pickle(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head[:1] in _PICKLE_FIRST
 
 
+def maybe_pyc(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """The magic number of compiled Python: from 3.7 to this day 3379 and above, below 4096."""
+    return head[2:4] == b"\r\n" and 12 <= head[1] <= 15
+
+
 def maybe_torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:
     """The magic number of `torch.save` before 1.6."""
     return b"l\xfc\x9cF\xf9 j\xa8P\x19" in head[:64] or b"119547037146038801333356" in head[:64]
@@ -226,5 +232,3 @@ MACHO = (
 )
 #: Programs of virtual machines: WebAssembly, DEX. A Java class starts as a fat Mach-O does.
 BYTECODE = (b"\0asm", b"dex\n")
-#: Compiled Python: from 3.7 to this day the magic number is 3379 and above, below 4096.
-PYC = tuple(bytes([low, high, 13, 10]) for high in (12, 13, 14, 15) for low in range(256))

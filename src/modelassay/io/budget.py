@@ -15,6 +15,7 @@ from modelassay.io.blob import Extent
 
 MIB = 1 << 20
 GIB = 1 << 30
+_SHARE = 4
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -56,9 +57,13 @@ class Budget:
             raise BudgetError("inflated", f"more than {self.limits.inflated} bytes were inflated")
         self.tick()
 
-    def check_ratio(self, consumed: int, written: int) -> None:
-        """Raise `BudgetError` if `consumed` bytes gave more than is sound."""
-        if written > self.limits.ratio_from and written > consumed * self.limits.ratio:
+    def check_ratio(self, consumed: int, written: int, streams: int = 1) -> None:
+        """Raise `BudgetError` if `consumed` bytes gave more than is sound.
+
+        Zeros are written as one stream: where `streams` gave them, less is enough.
+        """
+        most = self.limits.ratio_from if streams == 1 else self.limits.ratio_from // _SHARE
+        if written > most and written > consumed * self.limits.ratio:
             message = f"{consumed} compressed bytes inflate to more than {written} bytes"
             raise BudgetError("ratio", message)
 

@@ -128,13 +128,14 @@ class Deflate64:
         return output
 
 
-class ZipLzma:
-    """LZMA as ZIP stores it (APPNOTE 5.8.8): a version, the size of the properties, the properties.
+class Lzma:
+    """A .lzma file. Any dictionary may be stated; what is taken is one that fits into memory.
 
-    They become the header of a .lzma file of unknown length, whose reader takes a memory limit.
+    Readers without a limit take the memory as it is used, so that such a file is no broken one.
     """
 
-    _HEADER: Final = 9
+    _HEADER = 13
+    _DICTIONARY: Final = 1 << 27
 
     def __init__(self) -> None:
         import lzma
@@ -166,9 +167,28 @@ class ZipLzma:
         self._head = data[: self._HEADER]
         if len(data) < self._HEADER:
             return b""
-        if data[2:4] != b"\5\0":
+        head = self._alone(data[: self._HEADER])
+        size = min(int.from_bytes(head[1:5], "little"), self._DICTIONARY)
+        head = head[:1] + size.to_bytes(4, "little") + head[5:]
+        return self._inner.decompress(head + data[self._HEADER :], max_length)
+
+    def _alone(self, head: bytes) -> bytes:
+        """Return the header of a .lzma file."""
+        return head
+
+
+class ZipLzma(Lzma):
+    """LZMA as ZIP stores it (APPNOTE 5.8.8): a version, the size of the properties, the properties.
+
+    They become the header of a .lzma file of unknown length.
+    """
+
+    _HEADER = 9
+
+    def _alone(self, head: bytes) -> bytes:
+        if head[2:4] != b"\5\0":
             raise self._error("the LZMA properties are not 5 bytes")
-        return self._inner.decompress(data[4:9] + b"\xff" * 8 + data[9:], max_length)
+        return head[4:] + b"\xff" * 8
 
 
 def _bz2() -> Decompressor:
@@ -181,12 +201,6 @@ def _xz() -> Decompressor:
     import lzma
 
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
-
-
-def _lzma() -> Decompressor:
-    import lzma
-
-    return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_MEMORY)
 
 
 def _lzma_errors() -> tuple[type[Exception], ...]:
@@ -222,7 +236,7 @@ CODECS: Final[dict[str, Codec]] = {
     "deflate64": Codec(Deflate64, lambda: (ValueError, OSError, EOFError)),
     "bzip2": Codec(_bz2, lambda: (OSError, ValueError, EOFError)),
     "xz": Codec(_xz, _lzma_errors),
-    "lzma": Codec(_lzma, _lzma_errors),
+    "lzma": Codec(Lzma, _lzma_errors),
     "zip-lzma": Codec(ZipLzma, _lzma_errors),
     "zstd": Codec(_zstd, _zstd_errors),
     "lz4": Codec(_lz4, lambda: (RuntimeError, EOFError)),

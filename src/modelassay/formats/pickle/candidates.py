@@ -7,7 +7,10 @@ with alternatives, and it is run over all bytes that no format explains.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
+
+from modelassay.formats.pickle import opcodes as op
 
 _NAME: Final = rb"[A-Za-z_][\w.]{0,200}"
 _LONGEST_LINE: Final = 203
@@ -27,11 +30,28 @@ _FIRST_LINE: Final = re.compile(rb"\(?[ci]" + _NAME + rb"\r?\Z")
 
 def candidates(chunk: bytes) -> list[int]:
     """Return the offsets in `chunk`, in order."""
-    found = {match.start() for match in _PROTO.finditer(chunk)}
+    if chunk == bytes(len(chunk)):
+        return []
+    found = set(_announced(chunk))
     found.update(match.start() for match in _STACK_GLOBAL.finditer(chunk))
+    return sorted(found)
+
+
+def _announced(chunk: bytes) -> Iterator[int]:
+    """Yield the places of a PROTO, and of lines that name a global."""
+    for match in _PROTO.finditer(chunk):
+        yield match.start()
     for match in _SECOND_LINE.finditer(chunk):
         start = max(match.start() - _LONGEST_LINE - 1, 0)
         first = _FIRST_LINE.search(chunk[start : match.start()])
         if first is not None:
-            found.add(start + first.start())
-    return sorted(found)
+            yield start + first.start()
+
+
+def kept(chunk: bytes) -> Iterator[tuple[int, int]]:
+    """Yield offset and length of the constants of a stream that start as a stream does."""
+    for place in _announced(chunk):
+        for width in (1, 4, 8):
+            before = place - width - 1
+            if before >= 0 and op.COUNTED.get(chunk[before]) == width:
+                yield place, int.from_bytes(chunk[before + 1 : place], "little")
