@@ -5,11 +5,11 @@ It is what the file claims, and nothing in it is checked.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from modelassay.core.facts import Fact, Metadata
+from modelassay.core.pattern import later
 from modelassay.core.values import Const
 
 _MOST: Final = 20
@@ -32,7 +32,7 @@ _KEYS: Final = {
     "dataset": r"general\.(dataset|datasets)(\.\d+\.(repo_url|name))?|datasets?(\[\d+\])?",
     "producer": r"producer_name|keras_version|transformers_version|framework",
 }
-_TELLS: Final = {name: re.compile(pattern) for name, pattern in _KEYS.items()}
+_TELLS: Final = {name: later(pattern) for name, pattern in _KEYS.items()}
 
 
 def about(facts: Iterable[Fact]) -> dict[str, tuple[str, ...]]:

@@ -6,13 +6,14 @@ no name is taken for a path, and paths without a `!` stay as they are.
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import Final
 
-_MARK: Final = re.compile(r"(\\*)!")
-_ENDING: Final = re.compile(r"(\\+)(!|\Z)")
-_STEP: Final = re.compile(r"\\+!?|[/!]")
+from modelassay.core.pattern import later
+
+_MARK: Final = later(r"(\\*)!")
+_ENDING: Final = later(r"(\\+)(!|\Z)")
+_STEP: Final = later(r"\\+!?|[/!]")
 
 
 def escape(name: str) -> str:

@@ -7,6 +7,7 @@ valid Unicode, as names of files may be; where an outcome has any, they go as ex
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -56,7 +57,10 @@ class Outcome(msgspec.Struct):
     kept: list[Kept] = []
 
 
-_decoder = msgspec.msgpack.Decoder(Outcome)
+@cache
+def _decoder() -> msgspec.msgpack.Decoder[Outcome]:
+    """Return what reads outcomes; most scans hand none on, and to make it takes time."""
+    return msgspec.msgpack.Decoder(Outcome)
 
 
 def encode(outcome: Outcome) -> bytes:
@@ -72,7 +76,7 @@ def decode(data: bytes | memoryview) -> Outcome:
     """Return the outcome that `data` holds. Raises `OutcomeError`."""
     try:
         if data[:1] == _PLAIN:
-            outcome = _decoder.decode(data[1:])
+            outcome = _decoder().decode(data[1:])
         elif data[:1] == _EXTENDED:
             plain = msgspec.msgpack.decode(data[1:], ext_hook=_restored)
             outcome = msgspec.convert(plain, Outcome)

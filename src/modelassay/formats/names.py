@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from modelassay.core.pattern import later
+
 #: Formats whose loaders run what they hold.
 _RUNNING: Final = frozenset(("pickle", "pytorch-zip", "pytorch-legacy", "pytorch-tar"))
 #: Suffixes of formats whose loaders do not, and by which people take a file for harmless.
@@ -16,13 +18,13 @@ _PASSIVE: Final = (
 )
 #: Names by which programs take a text for source, whatever it looks like.
 _TAKEN: Final = (
-    (re.compile(r"\.pyw?\Z", re.I), "python-module"),
+    (later(r"\.pyw?\Z", re.I), "python-module"),
     (
-        re.compile(r"\.(?:sh|bash|zsh|ksh)\Z|(?:^|\.)(?:Docker|Container)file(?:\.\w+)?\Z", re.I),
+        later(r"\.(?:sh|bash|zsh|ksh)\Z|(?:^|\.)(?:Docker|Container)file(?:\.\w+)?\Z", re.I),
         "shell",
     ),
     (
-        re.compile(r"^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)\Z", re.I),
+        later(r"^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)\Z", re.I),
         "requirements",
     ),
 )

@@ -5,12 +5,13 @@ Source: the array interface protocol (typestr) and `numpy.dtype` of NumPy 1.6 to
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import msgspec
 
-_TYPE: Final = re.compile(r"[<>=|]?([?a-zA-Z])(\d{0,9})(\[[\w/]{1,24}\])?")
+from modelassay.core.pattern import later
+
+_TYPE: Final = later(r"[<>=|]?([?a-zA-Z])(\d{0,9})(\[[\w/]{1,24}\])?")
 #: Bytes of a character code that stands without a number. `l` and `L` are those of Linux.
 _WIDTHS: Final = {
     **dict.fromkeys("?bB", 1),
@@ -22,7 +23,7 @@ _WIDTHS: Final = {
     **dict.fromkeys("SUVac", 0),
     "c": 1,
 }
-_NAMED: Final = re.compile(r"(bool_?|u?int|float|complex)(8|16|32|64|128|256)?")
+_NAMED: Final = later(r"(bool_?|u?int|float|complex)(8|16|32|64|128|256)?")
 _BARE: Final = {"bool": 1, "bool_": 1, "int": 8, "uint": 8, "float": 8, "complex": 16}
 
 

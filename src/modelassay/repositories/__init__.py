@@ -13,6 +13,7 @@ from types import ModuleType
 import msgspec
 
 from modelassay.core.nesting import name as name_of
+from modelassay.core.pattern import later
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -73,9 +74,9 @@ KEPT: frozenset[str] = frozenset(
 )
 #: Of these only what describes them is kept: the rest is large.
 DESCRIBED: frozenset[str] = frozenset(("onnx",))
-_NAMES = re.compile("|".join(m.rpartition("/")[2] for e in REPOSITORIES for m in e.markers))
+_NAMES = later("|".join(m.rpartition("/")[2] for e in REPOSITORIES for m in e.markers))
 _MARKERS = [
-    (entry, re.compile(rf"(|.*(?:/|(?<!\\)(?:\\\\)*!))(?:{'|'.join(entry.markers)})", re.DOTALL))
+    (entry, later(rf"(|.*(?:/|(?<!\\)(?:\\\\)*!))(?:{'|'.join(entry.markers)})", re.DOTALL))
     for entry in REPOSITORIES
 ]
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias, TypeVar
 
@@ -22,6 +21,7 @@ import msgspec
 
 from modelassay.core.errors import Error
 from modelassay.core.facts import Code, Fact, Location, Metadata
+from modelassay.core.pattern import later
 from modelassay.core.report import Loading
 from modelassay.core.values import Const
 from modelassay.io.blob import Blob, LocalFile
@@ -37,7 +37,7 @@ F = TypeVar("F", bound=Fact)
 
 LARGEST: Final = 4 << 20  # of a file that is read for what it says
 LARGEST_HASHED: Final = 64 << 20
-_NOWHERE: Final = re.compile(r"[/\\~]|[A-Za-z]:|.*:/")
+_NOWHERE: Final = later(r"[/\\~]|[A-Za-z]:|.*:/")
 
 
 class File(msgspec.Struct, frozen=True):

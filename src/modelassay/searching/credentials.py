@@ -22,11 +22,12 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 
 from modelassay.core.facts import Proof
+from modelassay.core.pattern import later
 
 Check: TypeAlias = Callable[["re.Match[bytes]"], "Proof | None"]
 
 _BASE62: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = later(
     rb"(?i)example|x{4}|your|placeholder|dummy|changeme|redacted|sample|123456789|abcdefgh|\.\.\."
     rb"|(.)\1{5}"
 )
@@ -34,9 +35,9 @@ _FEWEST_CHARACTERS: Final = 8
 #: SHA-256 of values that a provider publishes for everybody: the key of the Azurite emulator.
 _PUBLISHED: Final = frozenset({"0011cc25eb4320717494d2703e8cba85743e71b500283c21c8b88147992f9059"})
 _NEAR: Final = 400
-_AWS_SECRET: Final = re.compile(rb"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
-_WEAK: Final = re.compile(rb"(?i)pass(?:w(?:or)?d)?|pw|pwd|secret|user|root|admin|postgres|test")
-_LOCAL: Final = re.compile(rb"(?i)localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1|host\b|.*example")
+_AWS_SECRET: Final = later(rb"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_WEAK: Final = later(rb"(?i)pass(?:w(?:or)?d)?|pw|pwd|secret|user|root|admin|postgres|test")
+_LOCAL: Final = later(rb"(?i)localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1|host\b|.*example")
 
 
 class Kind(NamedTuple):

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from modelassay.core.pattern import later
 from modelassay.io.blob import Memory
 from modelassay.io.budget import Budget
 from modelassay.searching.heads import known
@@ -79,13 +80,13 @@ def _ascii85(text: bytes) -> bytes:
 _Coding: TypeAlias = tuple[str, "re.Pattern[bytes]", Callable[[bytes], bytes]]
 #: Each coding: what all of a run of it is made of, and how it is decoded.
 _PLAIN: Final[tuple[_Coding, ...]] = (
-    ("hexadecimal", re.compile(rb"(?:0x)?([0-9a-fA-F]{28,})"), _hex),
-    ("base32", re.compile(rb"([A-Z2-7]{28,}={0,6})|([a-z2-7]{28,}={0,6})"), _base32),
-    ("base64", re.compile(rb"([A-Za-z0-9+/_-]{28,}={0,2})"), _base64),
+    ("hexadecimal", later(rb"(?:0x)?([0-9a-fA-F]{28,})"), _hex),
+    ("base32", later(rb"([A-Z2-7]{28,}={0,6})|([a-z2-7]{28,}={0,6})"), _base32),
+    ("base64", later(rb"([A-Za-z0-9+/_-]{28,}={0,2})"), _base64),
 )
 _DENSE: Final[tuple[_Coding, ...]] = (
-    ("base85", re.compile(rb"([!#-&(-+;-Z^-z{|}~A-Za-z0-9-]{40,})"), _base85),
-    ("base85", re.compile(rb"((?:<~)?[!-uz]{40,}(?:~>)?)"), _ascii85),
+    ("base85", later(rb"([!#-&(-+;-Z^-z{|}~A-Za-z0-9-]{40,})"), _base85),
+    ("base85", later(rb"((?:<~)?[!-uz]{40,}(?:~>)?)"), _ascii85),
 )
 #: The characters that make a run, how many at least, and the codings it may be of.
 _RUNS: Final = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from modelassay.core.pattern import later
+
 #: Weak ones, too: whatever starts so is read to its end before it counts.
 _HEADS: Final = (
     (
@@ -24,7 +26,7 @@ _HEADS: Final = (
 )
 
 
-_ANY: Final = re.compile(b"|".join(b"(" + head + b")" for head, _ in _HEADS), re.DOTALL)
+_ANY: Final = later(b"|".join(b"(" + head + b")" for head, _ in _HEADS), re.DOTALL)
 
 
 def known(head: bytes) -> str | None:

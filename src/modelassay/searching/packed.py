@@ -19,14 +19,16 @@ _LARGEST: Final = 64 << 20
 _RAW: Final = -15
 _BLOCKS: Final = (2, 4)  # of fixed and of dynamic codes; a stored one hides nothing
 _PRESET: Final = 0x20  # a dictionary that is not in the stream
-#: All headers there are: a window and deflate, a level, a check that makes them divisible by 31.
-_HEADERS: Final = (
-    bytes((window << 4 | 8, flags))
-    for window in range(8)
-    for flags in range(256)
-    if not (window << 12 | 8 << 8 | flags) % 31 and not flags & _PRESET
-)
-_ZLIB: Final = re.compile(b"|".join(map(re.escape, _HEADERS)))
+
+
+def _headers(window: int) -> bytes:
+    """Return a pattern for the headers of a window: a level, a check that divides them by 31."""
+    first = window << 4 | 8
+    seconds = (f for f in range(256) if not (first << 8 | f) % 31 and not f & _PRESET)
+    return b"\\x%02x[%b]" % (first, b"".join(b"\\x%02x" % second for second in seconds))
+
+
+_ZLIB: Final = re.compile(b"|".join(map(_headers, range(8))))
 
 
 def zlib_streams(data: bytes) -> Iterator[int]:

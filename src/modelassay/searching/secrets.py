@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from modelassay.core.facts import Code, Credential, Fact, Location, Metadata, Template
+from modelassay.core.pattern import later
 from modelassay.core.values import Const, walk
 from modelassay.searching.credentials import KINDS, Kind, placeholder
 
@@ -21,7 +22,7 @@ _SHOWN: Final = 4
 _DIGITS: Final = 12
 _MOST: Final = 50
 #: Ends of lines in strings of JSON and of source, as long as what stands for them.
-_ESCAPES: Final = re.compile(rb"\\[nrt]")
+_ESCAPES: Final = later(rb"\\[nrt]")
 
 
 class Secrets:
