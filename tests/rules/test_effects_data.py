@@ -279,7 +279,7 @@ _VALUED = {
 }
 _FIELDS = {
     "min", "max", "args", "alternatives", "state", "result", "otherwise", "pairs", "judge", "view",
-    "binds", "names",
+    "binds", "names", "doubtful",
 }  # fmt: skip
 
 
@@ -294,7 +294,7 @@ def _check(condition: Any) -> None:
     if word in ("one_of", "tuple"):
         for part in value:
             _check(part)
-    elif word in ("items", "keyed"):
+    elif word in ("items", "keyed", "named"):
         _check(value)
     elif word == "attributes":
         for part in value.values():

@@ -24,7 +24,7 @@ from modelassay.rules.entries import (
     result,
     spelled,
 )
-from modelassay.rules.words import WORDS, is_dtype_state, is_object
+from modelassay.rules.words import WORDS, is_dtype_state, is_identifier, is_object
 
 _MOST_ATTRIBUTES: Final = 4096
 
@@ -166,6 +166,12 @@ def _keyed(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
     return plain and all(_holds(operand, inner, given) for _, inner in value.items)
 
 
+def _named(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
+    if not isinstance(value, Mapping) or value.more:
+        return False
+    return all(is_identifier(key) and _holds(operand, v, given) for key, v in value.items)
+
+
 def _attributes(operand: Any, value: Value, given: tuple[Value, ...]) -> bool:
     """Whether a state sets these attributes to what they may be.
 
@@ -275,6 +281,7 @@ _RELATIONS: Final[dict[str, Callable[[Any, Value, tuple[Value, ...]], bool]]] = 
     "list": _listed,
     "made": lambda operand, value, given: result(value) in operand,
     "module_of": _of_module,
+    "named": _named,
     "nested": _nested,
     "one_of": _one_of,
     "shape": _shape,

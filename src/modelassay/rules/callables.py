@@ -143,6 +143,7 @@ def judge(subject: Subject) -> list[Verdict]:
 def _judge(use: Use, subject: Subject) -> Verdict | None:
     name, entry, forms = use.name, catalogue.look_up(use.name), use.forms - {_GOVERNED}
     terms = conditions(name)
+    doubtful = terms is not None and "doubtful" in terms
     if terms is not None:
         broken = [fact for fact in use.facts if not _permitted(name, terms, fact, subject)]
         if broken:
@@ -151,14 +152,15 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
             return Verdict(
                 EFFECTS[effect.kind] if effect else "hostile-argument", use, entry, effect
             )
-        forms -= {"c", "s"} if "c" in forms else {"s"} if "state" in terms else set()
+        judged = "state" in terms and not doubtful
+        forms -= {"c", "s"} if "c" in forms else {"s"} if judged else set()
     taken = forms == {"v"} and arguments.may_be_taken(name)
     if taken or all(_allowed(form, entry) for form in forms):
         driven = [fact for fact in use.facts if terms is None and _is_given_iterator(fact)]
         return Verdict("hostile-argument", Use(name, forms, driven), entry) if driven else None
     if entry.effect is not None and (entry.effect.known or "c" in forms):
         return Verdict(EFFECTS[entry.effect.kind], use, entry, entry.effect)
-    if entry.unasked is not None and entry.unasked[0] in forms:
+    if entry.unasked is not None and entry.unasked[0] in forms and not doubtful:
         return Verdict(EFFECTS[entry.unasked[1].kind], use, entry, entry.unasked[1])
     if odd_path(name):
         return Verdict("attribute-path", use, entry)
@@ -168,7 +170,8 @@ def _judge(use: Use, subject: Subject) -> Verdict | None:
         effect = catalogue.verb(name) if "c" in forms else None
         return Verdict("suggestive-callable" if effect else "unvouched-package", use, entry, effect)
     harmful = entry.effect is not None and entry.effect.known
-    unproved = not entry.complete and not harmful and forms <= {"n", "s"}
+    refused = {form for form in forms if not _allowed(form, entry)}
+    unproved = not entry.complete and not harmful and refused <= {"n", "s"}
     return Verdict("unrecognised-class" if unproved else "unlisted-callable", use, entry)
 
 

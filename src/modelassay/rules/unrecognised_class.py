@@ -55,4 +55,7 @@ def check(subject: Subject) -> Iterator[Match]:
         named = ", ".join(str(verdicts[index].use.name) for index in members[:5])
         more = f" and {len(members) - 5} more" if len(members) > 5 else ""
         facts = tuple(fact for index in members for fact in verdicts[index].use.evidence())
-        yield Match(f"{named}{more} of {package} is not known to be harmless", facts)
+        said = f"{named}{more} of {package} is not known to be harmless"
+        asked = (verdicts[index].entry.unasked for index in members)
+        reason = next((f": it {effect.what}" for _, effect in filter(None, asked)), "")
+        yield Match(said + reason, facts)

@@ -17,6 +17,7 @@ _OBJECT_FLAGS: Final = 0x3
 _RATIO: Final = re.compile(r"[+-]?\d{1,4096}(?:/\d{1,4096})?\Z", re.ASCII)
 #: How `range` and the singletons of the interpreter show themselves.
 _SHOWN: Final = re.compile(r"range\(-?\d{1,30}(?:, -?\d{1,30}){1,2}\)|Ellipsis|NotImplemented")
+_ANNOTATION: Final = re.compile(r"[\w., \[\]]{1,200}")
 _NUMBERS: Final = frozenset({"scalar", "builtins.int", "builtins.float", "builtins.complex"})
 
 
@@ -125,11 +126,18 @@ def _is_formula(value: Value) -> bool:
     return text is None or (isinstance(text, str) and is_plain_formula(text, functions))
 
 
+def is_identifier(value: Value) -> bool:
+    """Whether `value` is text that is a name of Python, perhaps a dotted one."""
+    text = constant(value)
+    return isinstance(text, str) and all(part.isidentifier() for part in text.split("."))
+
+
 WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "absent": lambda value: False,
     "any": lambda value: True,
     "allowed-callable": _is_inert_name,
     "allowed-class": _is_class,
+    "annotation": lambda value: _ANNOTATION.fullmatch(str(constant(value))) is not None,
     "argument-parser": _is_argument_parser,
     "array": is_object,
     "array-class": lambda v: str(v).replace(":", ".") in arguments().lists["array-classes"],
@@ -142,6 +150,7 @@ WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "dtype": _is_dtype,
     "empty-dict": _is_empty_dict,
     "formula": _is_formula,
+    "identifier": is_identifier,
     "inert-module": _is_inert_module,
     "int": lambda value: isinstance(constant(value), int) or result(value) == "scalar",
     "literal": _is_literal,
