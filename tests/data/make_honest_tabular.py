@@ -9,31 +9,20 @@ out. Nothing here is loaded by the tests.
 
 from __future__ import annotations
 
-import io
-import pickle
-import sys
-import warnings
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
+from honest_files import Makers, pickled
 
-warnings.simplefilter("ignore")
 X = np.random.RandomState(0).rand(24, 3)
 Y = np.array([0, 1] * 12)
 R = X[:, 0] + Y
 FRAME = pd.DataFrame(X, columns=list("abc")).assign(g=list("uvw") * 8, y=R, k=Y)
 DAYS = pd.date_range("2024", periods=24)
-LARGEST = 12_000
-MAKERS: dict[str, Callable[[], dict[str, Any]]] = {}
-
-
-def saved(make: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-    """Take a function that returns the objects of the package it is named after."""
-    MAKERS[make.__name__] = make
-    return make
+MAKERS = Makers(pickled(2), pickled(5), ("joblib", joblib.dump))
+saved = MAKERS.saved
 
 
 @saved
@@ -425,7 +414,7 @@ def skops() -> dict[str, Any]:
     from sklearn.preprocessing import TargetEncoder
 
     models = {"logistic": LogisticRegression(), "target": TargetEncoder()}
-    return {name: sio.dumps(model.fit(X, Y)) for name, model in models.items()}
+    return {f"{name}.skops": sio.dumps(model.fit(X, Y)) for name, model in models.items()}
 
 
 @saved
@@ -501,39 +490,5 @@ def tensorflow() -> dict[str, Any]:
     return {"tensors": tensors}
 
 
-def write(folder: Path, package: str, objects: dict[str, Any]) -> None:
-    """Write objects by the picklers that programs use; bytes are a file of their own."""
-    import joblib
-
-    for name, made in objects.items():
-        stem = f"{package}-{name}".lower()
-        if isinstance(made, bytes):
-            keep(folder / f"{stem}.{'skops' if package == 'skops' else 'pkl'}", made)
-            continue
-        for protocol in (2, 5):
-            keep(folder / f"{stem}.p{protocol}.pkl", pickle.dumps(made, protocol))
-        dumped = io.BytesIO()
-        joblib.dump(made, dumped)
-        keep(folder / f"{stem}.joblib", dumped.getvalue())
-
-
-def keep(path: Path, data: bytes) -> None:
-    """Write a file if it is small enough to be kept with the tests."""
-    if len(data) <= LARGEST:
-        path.write_bytes(data)
-
-
-def main(folder: Path, wanted: list[str]) -> None:
-    """Write what each package makes; a package that is not there is named."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for package, make in MAKERS.items():
-        if wanted and package not in wanted:
-            continue
-        try:
-            write(folder, package, make())
-        except Exception as error:  # a package of many may be missing or changed
-            print(f"{package}: {error!r}"[:300])
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    MAKERS.main()

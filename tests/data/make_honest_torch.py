@@ -10,26 +10,21 @@ here is loaded by the tests.
 from __future__ import annotations
 
 import io
-import pickle
-import sys
-import warnings
 from collections import OrderedDict
-from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import torch
+from honest_files import Makers, pickled
 from torch import nn
 
-warnings.simplefilter("ignore")
-LARGEST = 12_000
-MAKERS: dict[str, Callable[[], dict[str, Any]]] = {}
-
-
-def saved(make: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-    """Take a function that returns the objects of the package it is named after."""
-    MAKERS[make.__name__] = make
-    return make
+MAKERS = Makers(
+    ("pt", torch.save),
+    ("old.pt", partial(torch.save, _use_new_zipfile_serialization=False)),
+    pickled(2),
+    pickled(4),
+)
+saved = MAKERS.saved
 
 
 def trained(model: nn.Module) -> tuple[torch.optim.Optimizer, Any]:
@@ -184,7 +179,7 @@ def stable_baselines3() -> dict[str, Any]:
     )
     file = io.BytesIO()
     model.save(file)
-    return {"zip": file.getvalue(), "policy": model.policy}
+    return {"saved.zip": file.getvalue(), "policy": model.policy}
 
 
 @saved
@@ -255,39 +250,5 @@ def optax() -> dict[str, Any]:
     return {"state": ox.adam(0.1).init({"a": jnp.ones(2)})}
 
 
-def write(folder: Path, package: str, objects: dict[str, Any]) -> None:
-    """Write objects by `torch.save` in both its forms and by pickle; bytes are a file."""
-    for name, made in objects.items():
-        stem = f"{package}-{name}"
-        if isinstance(made, bytes):
-            keep(folder / f"{stem}.zip", made)
-            continue
-        if package not in ("jax", "flax", "optax", "gymnasium"):
-            for suffix, as_zip in (("pt", True), ("old.pt", False)):
-                file = io.BytesIO()
-                torch.save(made, file, _use_new_zipfile_serialization=as_zip)
-                keep(folder / f"{stem}.{suffix}", file.getvalue())
-        for protocol in (2, 4):
-            keep(folder / f"{stem}.p{protocol}.pkl", pickle.dumps(made, protocol))
-
-
-def keep(path: Path, data: bytes) -> None:
-    """Write a file if it is small enough to be kept with the tests."""
-    if len(data) <= LARGEST:
-        path.write_bytes(data)
-
-
-def main(folder: Path, wanted: list[str]) -> None:
-    """Write what each package makes; a package that is not there is named."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for package, make in MAKERS.items():
-        if wanted and package not in wanted:
-            continue
-        try:
-            write(folder, package, make())
-        except Exception as error:  # a package of many may be missing or changed
-            print(f"{package}: {error!r}"[:300])
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    MAKERS.main()
