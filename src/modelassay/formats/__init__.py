@@ -7,7 +7,7 @@ formats at once is read as both. A format that `refines` another takes its place
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from types import ModuleType
 
@@ -51,6 +51,7 @@ from modelassay.formats.probes import (
     maybe_zip,
     mentions,
     never,
+    possible,
 )
 from modelassay.io.blob import Blob
 
@@ -474,7 +475,6 @@ FORMATS: tuple[Entry, ...] = (
 )
 SEARCH = Entry("search", "bytes of no known format, searched for what they carry", "search", always)
 
-_PROBES = frozenset(entry.probe for entry in FORMATS)  # many formats share one
 BY_ID: dict[str, Entry] = {entry.id: entry for entry in FORMATS}
 
 #: Suffixes of model files whose formats are not read yet: they are unknown, never clean.
@@ -489,14 +489,21 @@ MODEL_SUFFIXES: frozenset[str] = frozenset(_UNREAD_SUFFIXES).union(
 
 def add(*entries: Entry) -> None:
     """Add the formats of a plugin. Raises `ValueError` where an id is taken."""
-    global FORMATS, MODEL_SUFFIXES, _PROBES
+    global FORMATS, MODEL_SUFFIXES
     for entry in entries:
         if entry.id in BY_ID:
             raise ValueError(f"there is a format {entry.id!r} already")
         BY_ID[entry.id] = entry
         FORMATS = (*FORMATS, entry)
         MODEL_SUFFIXES = MODEL_SUFFIXES.union(entry.suffixes)
-        _PROBES |= {entry.probe}
+    _possible.cache_clear()
+
+
+@lru_cache(512)
+def _possible(first: bytes, text: bool) -> tuple[Entry, ...]:
+    """Return the formats that bytes may be of which start with `first`, or are text."""
+    head = first if text else first + b"\0"
+    return tuple(entry for entry in FORMATS if possible(entry.probe, head))
 
 
 def candidates(blob: Blob) -> list[Entry]:
@@ -509,8 +516,14 @@ def candidates(blob: Blob) -> list[Entry]:
             kept.append(head if blob.size <= HEAD else blob.sub(blob.size - TAIL).head(TAIL))
         return kept[0]
 
-    held = {probe for probe in _PROBES if probe(head, tail)}
-    return [entry for entry in FORMATS if entry.probe in held]
+    holds: dict[Probe, bool] = {}  # many formats share one
+    found = []
+    for entry in _possible(head[:1], b"\0" not in head):
+        if (held := holds.get(entry.probe)) is None:
+            held = holds[entry.probe] = entry.probe(head, tail)
+        if held:
+            found.append(entry)
+    return found
 
 
 def settle(matches: list[Entry]) -> list[Entry]:
