@@ -23,6 +23,8 @@ from modelassay.reports import jsonl
 from modelassay.reports.json import schema
 from modelassay.reports.page import page
 from modelassay.rules import RULES
+from modelassay.rules.references import NAMED
+from tools.bill import LOCK, bill
 from tools.catalogue.table import page as catalogue_page
 from tools.man import man
 from tools.picture import picture
@@ -77,6 +79,7 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield DOCS / "rules" / f"{entry.id}.md", page(entry)
     yield DOCS / "rules" / "README.md", _rules()
     yield DOCS / "reference" / "formats.md", _formats()
+    yield DOCS / "reference" / "references.md", _references()
     yield DOCS / "reference" / "command-line.md", _command_line()
     yield DOCS / "reference" / "catalogue.md", catalogue_page(CALLABLES)
     yield DOCS / "reference" / "report.schema.json", json.dumps(schema(), indent=2) + "\n"
@@ -86,6 +89,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "baseline.schema.json", _schema(Waivers)
     yield DOCS / "man" / "modelassay.1", man()
     yield DOCS.parent / ".pre-commit-hooks.yaml", _hooks()
+    yield LOCK.with_name("modelassay.cdx.json"), bill()
     yield DOCS / "report.svg", picture()
 
 
@@ -146,6 +150,30 @@ def _formats() -> str:
     ]
     table = _table("Formats", ["format", "what it is", "usual suffixes"], rows)
     return f"{table}\nFolders of such files are read together: [repositories]({_REPOSITORIES}).\n"
+
+
+_SPELLINGS = """
+All of them are read alike, in the way that leads furthest on any system: `/` and `\\` both part a
+path; a drive, a share, a home, a variable of the environment and `\\\\?\\` stand for a place of the
+machine; `file:` is a path and any other scheme a URL, also inside of one; escapes of URLs are
+decoded; look-alikes of dots and slashes, dots and spaces at the end of a part, and characters
+without a width are what systems take them for. Links of archives are followed, also by way of each
+other.
+"""
+
+
+def _references() -> str:
+    rows = [
+        f"| `{role}` | {named.what} | {', '.join(map(_described, named.formats))} "
+        f"| [{named.rule}](../rules/{named.rule}.md) |"
+        for role, named in sorted(NAMED.items())
+    ]
+    heads = ["reference", "names", "formats", "judged by"]
+    archives = "| members and links | a member, a link | zip, tar, 7z | " + ", ".join(
+        f"[{rule}](../rules/{rule}.md)"
+        for rule in ("archive-path-traversal", "archive-link-escape")
+    )
+    return _table("References out of a file", heads, [*rows, f"{archives} |"]) + _SPELLINGS
 
 
 def _suffixes(suffixes: tuple[str, ...]) -> str:

@@ -85,3 +85,21 @@ def test_without_the_extra_it_is_unknown(tmp_path: Path, monkeypatch: pytest.Mon
     assert report.artifacts[0].status == "unknown"
     assert "pip install" in str(report.artifacts[0].reason)
     assert not report.complete
+
+
+@pytest.mark.parametrize("target", ["secret", "../secret"])
+def test_a_link_leads_where_its_content_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / target).write_bytes(b"x")
+    (tmp_path / "in" / "link").symlink_to(target)
+    monkeypatch.chdir(tmp_path / "in")
+    file = io.BytesIO()
+    with py7zr.SevenZipFile(file, "w") as written:
+        written.write("link")
+    said = Said("7z", file.getvalue())
+    if target == "secret":
+        assert [member.target for member in said.members()] == ["secret"]
+    else:  # the library reads nothing of an archive with a link that leads out
+        assert said.incomplete()

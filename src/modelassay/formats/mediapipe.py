@@ -28,7 +28,9 @@ _STREAMS: Final = frozenset((3, 4, 5, 6, 1005))
 _NAME: Final = re.compile(r"[A-Za-z_*][\w.*:<>, -]{0,200}\Z")
 _STREAM: Final = re.compile(r"(?:[A-Z_][A-Z0-9_]*:)?(?:\d+:)?[a-z_0-9]\w*\Z")
 _PATHLIKE: Final = re.compile(
-    r"[\x20-\x7e]*(?:[/\\][\x20-\x7e]*|\.(?:tflite|task|txt|pb|binarypb))\Z"
+    r"(?=[^\x00-\x1f\x7f\ufffd]*\Z)"
+    r"(?:[~$\s]|[A-Za-z][\w+.-]*:|.*(?:[/\\]|%[0-9A-Fa-f]{2}|[^\x00-\x7f]|"
+    r"\.(?:tflite|task|txt|pb|binarypb)\Z))"
 )
 
 

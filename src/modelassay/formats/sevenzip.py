@@ -28,6 +28,7 @@ _SIGNATURE: Final = b"7z\xbc\xaf\x27\x1c"
 _START: Final = struct.Struct("<6sBBIQQI")
 _LARGEST_HEADER: Final = 64 << 20
 _LARGEST_MEMORY: Final = 1 << 30
+_LONGEST_TARGET: Final = 4096
 _LZMA, _LZMA2, _PPMD = b"\x03\x01\x01", b"\x21", b"\x03\x04\x01"
 _FOREIGN: Final = (
     *(ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError),
@@ -106,7 +107,10 @@ def _contents(
         yield Limit(name=error.limit, message=str(error))
     except errors as error:
         trouble = f"{error}" or type(error).__name__
+    links = {member.name: member for member in members if member.type == "symlink"}
     for name, item in shelf.items:
+        if name in links:  # its content is where it leads; it is judged when all is read
+            links[name].target = item.blob.head(_LONGEST_TARGET).decode("utf-8", "replace")
         grown = source.blob.expansion * item.blob.size / max(source.blob.size, 1)
         item.blob.expansion = grown
         fact = expansion(source.blob.size, item.blob, 0)

@@ -2,8 +2,9 @@
 
 What
 ----
-A symbolic or hard link among the members points to an absolute path or above the folder, or
-another member would be written through a link; or a member is a device or a named pipe.
+A symbolic or hard link among the members points to an absolute path or above the folder, perhaps by
+way of another link, or another member would be written through a link; or a member is a device or a
+named pipe.
 
 Why
 ---
@@ -33,7 +34,8 @@ from typing import Final
 from modelassay.core.facts import Member
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
-from modelassay.rules.paths import absolute, parts
+from modelassay.rules.links import Tree
+from modelassay.rules.paths import destination, parts, plain
 
 _SPECIAL: Final = ("device", "fifo")
 #: Folders at the top of every Unix; an image has many of them, a model has none.
@@ -55,6 +57,9 @@ RULE = Rule(
         'member symlink "weights" -> "/etc/passwd"',
         'member symlink "a/b" -> "../../x"',
         'member hardlink "a/b" -> "../x"',
+        ('member symlink "a/b/up" -> "../.."', 'member symlink "x" -> "a/b/up/.."'),
+        'member symlink "x" -> "%2e%2e/x"',
+        'member symlink "x" -> "file:///etc/passwd"',
         ('member symlink "dir" -> "."', 'member file "dir/x" size 3'),
         (
             'member symlink "bin/sh" -> "/bin/busybox"',
@@ -69,6 +74,7 @@ RULE = Rule(
         'member symlink "a/b" -> "../c"',
         'member hardlink "a/b" -> "a/c"',
         ('member symlink "dir" -> "other"', 'member file "other/x"'),
+        ('member symlink "a/b/up" -> "../.."', 'member symlink "x" -> "a/b/up/c"'),
     ),
     fires_at="unpack",
     cwe=59,
@@ -80,7 +86,8 @@ def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for links that lead out, members behind links, and special files."""
     members = list(subject.of(Member))
     links = [member for member in members if member.target is not None]
-    escaping = [link for link in links if _escapes(link)]
+    tree = Tree((one.name, one.target or "") for one in members if one.type == "symlink")
+    escaping = [link for link in links if _escapes(link, tree)]
     rooted = _is_root(members)
     own = [link for link in escaping if rooted and _within_root(link)]
     if own:
@@ -115,12 +122,13 @@ def _within_root(link: Member) -> bool:
     return link.type == "symlink" and target.startswith("/") and parts(target) is not None
 
 
-def _escapes(link: Member) -> bool:
+def _escapes(link: Member, tree: Tree) -> bool:
     target = link.target or ""
-    if absolute(target):
+    if destination(target) not in ("inside", "climbing"):
         return True
     folder = _LAST_PART.sub("", link.name) if link.type == "symlink" else ""
-    return parts(f"{folder}/{target}") is None
+    path = f"{folder}/{plain(target)}"
+    return parts(path) is None or tree.leaves(path)
 
 
 def _through(members: list[Member]) -> list[Member]:

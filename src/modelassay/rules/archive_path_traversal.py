@@ -6,6 +6,9 @@ The name of an archive member is absolute, names a drive or a share, climbs with
 zero byte or more characters than a path may have, at which programs cut it or give up checking
 it.
 
+Names are read as in [references](../reference/references.md): with escapes of URLs, look-alikes of
+dots and slashes, homes, variables and drives.
+
 Why
 ---
 A program that unpacks by name writes the member where its name leads: over a start-up file, into
@@ -31,10 +34,10 @@ from typing import Final
 from modelassay.core.facts import Member
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
-from modelassay.rules.paths import absolute
+from modelassay.rules.paths import absolute, at_home, climbs, plain
 
 _LONGEST: Final = 4096
-_CLIMBS: Final = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
+_PARTS: Final = re.compile(r"[/\\]")
 
 RULE = Rule(
     id="archive-path-traversal",
@@ -49,6 +52,10 @@ RULE = Rule(
         'member file "\\\\\\\\host\\\\share\\\\x"',
         'member file "model.pkl\\x00.txt"',
         'member file "models/.wh..."',
+        'member file "%2e%2e%2fx"',
+        'member file "\u2025/x"',
+        'member file "a/.. /x"',
+        'member file "$HOME/x"',
     ),
     silent=(
         'member file "archive/data.pkl" size 4',
@@ -82,9 +89,11 @@ def check(subject: Subject) -> Iterator[Match]:
 
 
 def _hazard(name: str) -> str | None:
-    if absolute(name):
+    spelt = plain(name)
+    # The names of arrays are those of variables, many of which end in `:0`.
+    if absolute(spelt) or (at_home(spelt) and not spelt.endswith(".npy")):
         return "has an absolute path"
-    if _CLIMBS.search(name):
+    if any(map(climbs, _PARTS.split(spelt))):
         return "climbs out of the folder"
     if "\0" in name:
         return "has a zero byte in its name"

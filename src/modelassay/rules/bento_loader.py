@@ -28,6 +28,7 @@ from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.rules.paths import CLAUSES, destination
+from modelassay.rules.references import NAMED
 
 RULE = Rule(
     id="bento-loader",
@@ -47,7 +48,7 @@ RULE = Rule(
     atlas="AML.T0011.000",
 )
 
-_SCRIPTS: Final = {"bento-script": "a script", "bento-template": "a template"}
+_SCRIPTS: Final = ("bento-script", "bento-template")
 
 
 def check(subject: Subject) -> Iterator[Match]:
@@ -60,5 +61,6 @@ def check(subject: Subject) -> Iterator[Match]:
         elif fact.role in _SCRIPTS:
             leads = destination(fact.target)
             severity = Severity.LOW if leads == "inside" else Severity.MEDIUM
-            message = f"the image is made with {_SCRIPTS[fact.role]} {shown!r}, {CLAUSES[leads]}"
+            what = NAMED[fact.role].what
+            message = f"the image is made with {what} {shown!r}, {CLAUSES[leads]}"
             yield Match(message, (fact,), severity, fires_at="convert")

@@ -32,7 +32,7 @@ from urllib.parse import urlsplit
 from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
-from modelassay.rules.paths import destination
+from modelassay.rules.paths import CLAUSES, destination
 
 RULE = Rule(
     id="dependency-source",
@@ -83,9 +83,9 @@ def check(subject: Subject) -> Iterator[Match]:
             yield from _package(fact)
         elif fact.role == "package-index":
             yield from _index(fact)
-        elif fact.role in _PATHS and destination(fact.target) not in ("inside", "url"):
-            message = f"what is installed lies in another folder: {fact.target[:200]!r}"
-            listed = fact.role == "requirement-file" and destination(fact.target) == "climbing"
+        elif fact.role in _PATHS and (leads := destination(fact.target)) != "inside":
+            message = f"what is installed is {fact.target[:200]!r}, {CLAUSES[leads]}"
+            listed = fact.role == "requirement-file" and leads in ("climbing", "url")
             yield Match(message, (fact,), Severity.LOW if listed else Severity.MEDIUM)
 
 

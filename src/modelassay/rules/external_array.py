@@ -28,6 +28,7 @@ from typing import Final
 from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
+from modelassay.rules.paths import plain
 
 RULE = Rule(
     id="external-array",
@@ -44,11 +45,11 @@ RULE = Rule(
     atlas="AML.T0011.000",
 )
 
-_OUTSIDE: Final = re.compile(r"[/\\:\0]|\A\.{0,2}\Z")
+_NO_NAME: Final = re.compile(r"[/\\:\0]|\A[. ]*\Z")
 
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for every such name."""
     for fact in subject.of(Reference):
-        if fact.role == "array-file" and _OUTSIDE.search(fact.target):
+        if fact.role == "array-file" and _NO_NAME.search(plain(fact.target)):
             yield Match(f"loading reads an array from {fact.target!r}", (fact,))

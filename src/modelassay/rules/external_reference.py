@@ -2,8 +2,9 @@
 
 What
 ----
-An index of weight files names one by an absolute path, a path that climbs out of the folder or a
-URL; or the metadata of a model hold a URL where none is expected.
+An index of weight files, or another file of a model, [names one](../reference/references.md) by an
+absolute path, a path that climbs out of the folder or a URL; or the metadata of a model hold a URL
+where none is expected.
 
 Why
 ---
@@ -31,6 +32,7 @@ from modelassay.core.findings import Severity
 from modelassay.core.values import Const
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.rules.paths import escape
+from modelassay.rules.references import named_for
 
 RULE = Rule(
     id="external-reference",
@@ -41,6 +43,7 @@ RULE = Rule(
         'reference weight-file "../../../etc/passwd" @weight_map',
         'reference weight-file "/etc/passwd" @weight_map',
         'reference weight-file "https://evil.example/model.safetensors" @weight_map',
+        'reference code "../../elsewhere" @flavors.python_function.code',
         'reference base-model "https://evil.example/model" @base_model_name_or_path',
         'metadata "notes" = "see https://evil.example/x"',
     ),
@@ -61,23 +64,18 @@ _EXPECTED: Final = re.compile(
     r"|implementation|architecture|readme|dataset|chat_template|paper|\bdocs?\b|documentation"
 )
 
-_ROLES: Final = {
-    "weight-file": ("a weight file", Severity.MEDIUM),
-    "base-model": ("a base model", Severity.MEDIUM),
-    "artifact": ("an artifact", Severity.MEDIUM),
-}
-
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each name of a file that leads out, and for URLs in odd metadata."""
+    roles = named_for(RULE.id)
     for reference in subject.of(Reference):
-        what, severity = _ROLES.get(reference.role, ("", Severity.LOW))
-        why = escape(reference.target) if what else None
-        if why is not None:
+        named = roles.get(reference.role)
+        why = escape(reference.target) if named is not None else None
+        if named is not None and why is not None:
             # Folders of whoever trained an adapter stand in many honest ones.
             local = reference.role == "base-model" and why != "is a URL"
-            message = f"the name of {what} {why}: {reference.target[:200]!r}"
-            yield Match(message, (reference,), Severity.LOW if local else severity)
+            message = f"the name of {named.what} {why}: {reference.target[:200]!r}"
+            yield Match(message, (reference,), Severity.LOW if local else None)
     for fact in subject.of(Metadata):
         text = fact.value.value if isinstance(fact.value, Const) else None
         found = _URL.search(text) if isinstance(text, str) else None

@@ -29,12 +29,8 @@ from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.rules.paths import CLAUSES, destination
+from modelassay.rules.references import named_for
 
-_ROLES = {
-    "hdf5-external-link": "the link",
-    "hdf5-external-storage": "the storage of",
-    "hdf5-virtual-source": "the virtual dataset",
-}
 _SEVERITIES = {
     "inside": Severity.MEDIUM,
     "climbing": Severity.HIGH,
@@ -66,12 +62,15 @@ RULE = Rule(
 
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each file that is named."""
+    roles = named_for(RULE.id)
     seen: dict[tuple[str, str], list[Reference]] = {}
     for fact in subject.of(Reference):
-        if fact.role in _ROLES:
+        if fact.role in roles:
             seen.setdefault((fact.role, fact.target), []).append(fact)
     for (role, target), facts in seen.items():
         where = destination(target)
         more = f" and {len(facts) - 1} more" if len(facts) > 1 else ""
-        message = f"{_ROLES[role]} {facts[0].at.path}{more} leads to {target!r}, {CLAUSES[where]}"
+        message = (
+            f"{roles[role].what} {facts[0].at.path}{more} leads to {target!r}, {CLAUSES[where]}"
+        )
         yield Match(message, tuple(facts[:20]), severity=_SEVERITIES[where])

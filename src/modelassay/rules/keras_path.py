@@ -31,13 +31,7 @@ from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
 from modelassay.rules.paths import CLAUSES, Destination, destination
-
-_ROLES = {
-    "keras-vocabulary": "a vocabulary",
-    "keras-name": "the name of a layer",
-    "keras-url": "a value of the configuration",
-    "keras-file": "a path of the configuration",
-}
+from modelassay.rules.references import NAMED
 
 RULE = Rule(
     id="keras-path",
@@ -70,12 +64,12 @@ def check(subject: Subject) -> Iterator[Match]:
         where = destination(fact.target)
         severity = _severity(fact.role, where)
         if severity is not None:
-            what = _ROLES[fact.role]
+            what = NAMED[fact.role].what
             yield Match(f"{what} is {fact.target[:200]!r}, {CLAUSES[where]}", (fact,), severity)
 
 
 def _severity(role: str, where: Destination) -> Severity | None:
-    if role not in _ROLES:
+    if role not in NAMED or NAMED[role].rule != RULE.id:
         return None
     if where == "inside":
         return Severity.LOW if role == "keras-vocabulary" else None

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from modelassay.core.facts import Reference
 from modelassay.core.findings import Severity
 from modelassay.rules.base import Match, Rule, Subject
+from modelassay.rules.paths import CLAUSES, destination
 
 RULE = Rule(
     id="linked-model",
@@ -43,4 +44,5 @@ def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each name or path."""
     for fact in subject.of(Reference):
         if fact.role == "linked-model":
-            yield Match(f"the model stands for {fact.target[:200]!r}", (fact,))
+            leads = CLAUSES[destination(fact.target)]
+            yield Match(f"the model stands for {fact.target[:200]!r}, {leads}", (fact,))

@@ -27,7 +27,9 @@ _REQUIREMENT: Final = re.compile(
     r"(?:@[ \t]*\S+[ \t]*)?(?:;[^#]*)?(?:[ \t]*--hash=\S+|[ \t]*\\)*[ \t]*(?:#.*)?\Z"
 )
 _COMMENT: Final = re.compile(r"(?:\A|\s)#.*")
-_PATH: Final = re.compile(r"\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|~|.*\.(?:whl|tar\.gz|zip)\Z")
+_PATH: Final = re.compile(
+    r"\.|[/\\~$%]|[A-Za-z]:|[^\x00-\x7f]|[\w.-]+[/\\]|.*\.(?:whl|tar\.gz|zip)\Z"
+)
 
 
 def is_requirement(line: str) -> bool:

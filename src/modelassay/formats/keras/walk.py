@@ -24,7 +24,8 @@ _END: Final[Json] = Pairs()
 _NONE: Final[list[str | None]] = [None]
 _MOST_REFERENCES: Final = 2000
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
-_UNLIKE_NAME: Final = re.compile(r"\A[/\\~]|\.\.|\0|\\|\A[A-Za-z]:")
+#: What names need not have, and paths do in one spelling or another.
+_UNLIKE_NAME: Final = re.compile(r"\A[/~$\s]|\.\s*\.|[\0\\%]|\A[A-Za-z]+:|[^\x00-\x7f]")
 #: Keys whose text is a path, by what the layers that have them do with it.
 _VOCABULARIES: Final = ("vocabulary", "idf_weights", "vocab_file", "vocabulary_path")
 _PATHS: Final = (
@@ -195,7 +196,7 @@ def _role(place: _Place, text: str) -> str | None:
         return "keras-vocabulary"
     if _URL.match(text):
         return "keras-url"
-    if place.key in _PATHS and ("/" in text or "\\" in text):
+    if place.key in _PATHS:
         return "keras-file"
     if place.key == "name" and _UNLIKE_NAME.search(text):
         return "keras-name"
