@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import pytest
 
-from examples.make import EXAMPLES, HERE
 from modelassay import scan
+
+HERE = Path(__file__).parent.parent / "examples"
+# Not imported: what Python would keep of the script beside it is scanned with the examples.
+EXAMPLES = runpy.run_path(str(HERE / "make.py"))["EXAMPLES"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -2,6 +2,9 @@
 
 Source: PEP 552, `Lib/importlib/_bootstrap_external.py` (MAGIC_NUMBER) and `Python/marshal.c`. The
 magic number rises with every version, from 3379 for Python 3.7; nothing is run or unmarshalled.
+
+What Python itself wrote into `__pycache__` is loaded by an import in place of the source beside it
+(PEP 3147), and told as source is. Any other is code that somebody put there without its source.
 """
 
 from __future__ import annotations
@@ -10,9 +13,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.facts import Location
+from modelassay.core.pattern import later
 from modelassay.formats import pycode
 from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.formats.pycode.facts import code_fact
+from modelassay.formats.pysource.compiled import found_in
+from modelassay.formats.pysource.module import found_events
 from modelassay.io.blob import Blob
 
 _HEADER: Final = 16
@@ -20,6 +26,9 @@ _FIRST: Final = 3379
 _LAST: Final = 4095
 _CODE: Final = (b"\xe3", b"\x63")  # TYPE_CODE, with the flag of a reference and without
 _LARGEST: Final = 16 << 20
+_CACHED: Final = later(
+    r"(?:\A|[/\\])__pycache__[/\\]([^/\\]{1,200})\.cpython-3\d{1,2}(?:\.opt-\d)?\.pyc\Z"
+)
 
 
 def identify(blob: Blob) -> bool:
@@ -43,7 +52,11 @@ def parse(source: Source) -> Iterator[Event]:
     found = _read(source.blob)
     inner = {id(code) for outer in found.codes for code in outer.nested}
     for code in found.codes:
-        if id(code) not in inner:
+        if id(code) in inner:
+            continue
+        if cached := _CACHED.search(source.name):
+            yield from found_events(found_in(code), f"{cached[1]}.py")
+        else:
             yield code_fact(code, Location(_HEADER), found.error is None and not code.faults)
     if found.error is not None:
         yield Incomplete(f"the code is broken: {found.error}")

@@ -47,6 +47,7 @@ def call(
     result: Value = ()
     for term in function:
         if isinstance(term, Function):
+            machine.calls.append(("", term.code))
             _bind(machine, term, arguments)
         elif isinstance(term, Returns):
             result = merge(result, term.value)
@@ -72,6 +73,9 @@ def _note(machine: Machine, path: Path, arguments: Sequence[Value], keywords: Ke
     record.live = record.called = True
     record.arguments = plain_all(arguments)
     record.keywords = tuple((name, plain(value)) for name, value in keywords)
+    for value in (*arguments, *(value for _, value in keywords)):
+        given = [term.code for term in value if isinstance(term, Function)]
+        machine.calls += [(path.name, code) for code in given]
 
 
 def _result(machine: Machine, path: Path, arguments: Sequence[Value], keywords: Keywords) -> Value:

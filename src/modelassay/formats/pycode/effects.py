@@ -43,10 +43,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class References:
-    """All references, in order of the code; `complete` is False when a limit cut the search."""
+    """All references, in order of the code; `complete` is False when a limit cut the search.
+
+    `scopes` are the code objects inside, each with the path its references bear. `calls` tells from
+    which path functions made there are called, with an empty name, or given to what is named.
+    """
 
     found: tuple[Reference, ...]
     complete: bool
+    scopes: tuple[tuple[str, CodeObject], ...] = ()
+    calls: tuple[tuple[str, str, CodeObject], ...] = ()
 
 
 def references(
@@ -61,31 +67,40 @@ def references(
     do, and the references joined.
     """
     found: dict[tuple[object, ...], Reference] = {}
+    scopes: dict[int, tuple[str, CodeObject]] = {}
+    calls: dict[tuple[str, str, int], CodeObject] = {}
     complete = True
     for chosen in (version,) if version else best_versions(code):
         names: dict[str, tuple[int, Value]] = {
             name: (-1, (Path(target),)) for name, target in (aliases or {}).items()
         }
         shared = Shared(chosen, Bindings(names))
-        for one in _walk(code, shared):
-            found.setdefault((one.path, one.offset, one.name, one.called, one.imported), one)
+        for machine, path in _walk(code, shared, scopes):
+            for one in (_reference(record, path) for record in machine.records if record.live):
+                found.setdefault((one.path, one.offset, one.name, one.called, one.imported), one)
+            calls.update({(path, name, id(inner)): inner for name, inner in machine.calls})
         complete = complete and shared.steps > 0
-    return References(tuple(found.values()), complete)
+    told = tuple((path, name, inner) for (path, name, _), inner in calls.items())
+    return References(tuple(found.values()), complete, tuple(scopes.values()), told)
 
 
-def _walk(root: CodeObject, shared: Shared) -> Iterator[Reference]:
+def _walk(
+    root: CodeObject, shared: Shared, scopes: dict[int, tuple[str, CodeObject]]
+) -> Iterator[tuple[Machine, str]]:
     seen = {id(root)}
     pending: list[tuple[CodeObject, str, dict[str, Value]]] = [(root, root.name, {})]
     while pending and shared.steps > 0:
         code, path, outer = pending.pop()
         machine = Machine(code, shared, outer, code is root)
         machine.run()
-        yield from (_reference(record, path) for record in machine.records if record.live)
+        yield machine, path
         prefix = "" if path == "<module>" else f"{path}."
         for child in reversed(code.children(seen)):
             free = {name: machine.locals.load(name) for name in child.freevars}
             shared.steps -= 1 + len(free) // 4
-            pending.append((child, f"{prefix}{child.name}"[:_MAX_PATH], free))
+            inner = f"{prefix}{child.name}"[:_MAX_PATH]
+            scopes[id(child)] = (inner, child)
+            pending.append((child, inner, free))
 
 
 def _reference(record: Record, path: str) -> Reference:

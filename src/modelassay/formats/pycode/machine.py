@@ -40,7 +40,10 @@ class Shared:
 
 
 class Machine:
-    """One run over one code object; `records` are what it found."""
+    """One run over one code object; `records` are what it found.
+
+    `calls` are the functions made here that are called, or given to what has the name before them.
+    """
 
     def __init__(
         self, code: CodeObject, shared: Shared, outer: Mapping[str, Value], is_root: bool
@@ -53,6 +56,7 @@ class Machine:
         for name, entry in shared.parameters.get(id(code), Bindings()).values.items():
             self.locals.values[name] = entry
         self.records: list[Record] = []
+        self.calls: list[tuple[str, CodeObject]] = []
         self.offset = 0
         self.block = 0
         self.keywords: tuple[object, ...] = ()  # of the next call, from KW_NAMES

@@ -18,7 +18,7 @@ from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.formats.pycode.terms import Symbol, Value
 from modelassay.formats.pycode.values import show
 from modelassay.formats.pysource import constants, names, statements
-from modelassay.formats.pysource.evaluation import Record, evaluate
+from modelassay.formats.pysource.evaluation import Found, Record, evaluate
 from modelassay.formats.pysource.parsing import LONGEST, decode, parse_tree
 from modelassay.formats.pysource.reach import reached_scopes
 from modelassay.formats.pysource.words import name_words
@@ -93,7 +93,14 @@ def module_events(text: str, name: str, cells: bool = False) -> Iterator[Event]:
         references = tuple(name_words(text))
         yield Code(name=name, language="python-words", references=references, complete=False)
         return
-    reading = _Reading(tree)
+    yield from found_events(evaluate(tree, _VISITS), name, words)
+
+
+def found_events(
+    found: Found, name: str, words: tuple[str, str] = ("python-import", "python-later")
+) -> Iterator[Event]:
+    """Yield what was found in a module; `words` are the languages of what runs now and later."""
+    reading = _Reading(found)
     for now, word in zip((True, False), words, strict=True):
         told = [one for one in reading.told() if (one.path in reading.reached) is now]
         if told:
@@ -115,8 +122,7 @@ def _reference(record: Record) -> CodeReference:
 class _Reading:
     """A module and the texts it runs as source, read one after another."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        found = evaluate(tree, _VISITS)
+    def __init__(self, found: Found) -> None:
         self.records = found.records
         self.complete = found.complete
         self.reached = reached_scopes(found)
