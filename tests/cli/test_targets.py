@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,14 +102,14 @@ def test_a_named_pipe_does_not_hang(invoke: Invoke, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_listed_is_told(
     invoke: Invoke, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listdir = os.listdir
+    scandir = os.scandir
 
-    def refuse(path: str) -> list[str]:
+    def refuse(path: str) -> Any:
         if path.endswith("d"):
             raise PermissionError(13, "Permission denied")
-        return listdir(path)
+        return scandir(path)
 
-    monkeypatch.setattr(os, "listdir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     code, out, _ = invoke("scan", tree)
     assert code == 2
     assert "cannot list" in out

@@ -17,23 +17,19 @@ _PASSIVE: Final = (
     *(".txt", ".md", ".csv", ".tsv", ".parquet", ".arrow", ".png", ".jpg", ".jpeg", ".gif", ".wav"),
 )
 #: Names by which programs take a text for source, whatever it looks like.
-_TAKEN: Final = (
-    (later(r"\.pyw?\Z", re.I), "python-module"),
-    (
-        later(r"\.(?:sh|bash|zsh|ksh)\Z|(?:^|\.)(?:Docker|Container)file(?:\.\w+)?\Z", re.I),
-        "shell",
-    ),
-    (
-        later(r"^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)\Z", re.I),
-        "requirements",
-    ),
+_TAKEN: Final = later(
+    r"(?P<python_module>.*\.pyw?)"
+    r"|(?P<shell>.*\.(?:sh|bash|zsh|ksh)|(?:.*\.)?(?:Docker|Container)file(?:\.\w+)?)"
+    r"|(?P<requirements>(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in))",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
 def taken_for(name: str) -> str | None:
     """Return the format that a text of this name is read as, besides what it is recognised as."""
-    last = re.split(r"[/\\!]", name)[-1]
-    return next((word for pattern, word in _TAKEN if pattern.search(last)), None)
+    last = name[max(name.rfind("/"), name.rfind("\\"), name.rfind("!")) + 1 :]
+    found = _TAKEN.fullmatch(last)
+    return found.lastgroup.replace("_", "-") if found and found.lastgroup else None
 
 
 def broken_promise(name: str, ids: Collection[str]) -> tuple[str, str] | None:
@@ -42,6 +38,8 @@ def broken_promise(name: str, ids: Collection[str]) -> tuple[str, str] | None:
     `ids` are the formats that the bytes are. Other formats under such a name are as harmless as it
     says, or their own rules tell of them.
     """
-    suffix = next((end for end in _PASSIVE if name.lower().endswith(end)), None)
     running = next((found for found in ids if found in _RUNNING), None)
-    return (suffix, running) if suffix and running else None
+    name = name.lower()
+    if running is None or not name.endswith(_PASSIVE):
+        return None
+    return next(end for end in _PASSIVE if name.endswith(end)), running

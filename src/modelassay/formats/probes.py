@@ -104,7 +104,9 @@ def mentions(*words: bytes) -> Probe:
 
     @_text
     def probe(head: bytes, tail: Callable[[], bytes]) -> bool:
-        return maybe_text(head, tail) and (len(head) == HEAD or any(word in head for word in words))
+        if len(head) == HEAD or not maybe_text(head, tail):
+            return maybe_text(head, tail)
+        return True in map(head.__contains__, words)
 
     return probe
 

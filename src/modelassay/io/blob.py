@@ -15,6 +15,8 @@ from typing import IO, NamedTuple
 
 from modelassay.core.errors import ReadError, SourceError
 
+_SMALL = 1 << 16
+
 
 class Blob(ABC):
     """`size` bytes that can be read at any offset.
@@ -57,10 +59,11 @@ class Memory(Blob):
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Blob.read_at`."""
-        return self.data[max(offset, 0) : max(offset, 0) + max(length, 0)]
+        start = offset if offset > 0 else 0  # `max` takes longer than the rest, and this is hot
+        return self.data[start : start + length] if length > 0 else b""
 
 
-def held(blob: Blob, most: int = 1 << 16) -> Blob:
+def held(blob: Blob, most: int = _SMALL) -> Blob:
     """Return `blob`, its bytes in memory if they are at most `most`. Raises `ReadError`."""
     return blob if blob.size > most else Memory(blob.head(blob.size))
 
@@ -101,7 +104,7 @@ def extent(blob: Blob) -> Extent:
 
 
 class LocalFile(Blob):
-    """A regular file. `bytes_read` counts what was read from it."""
+    """A regular file. `bytes_read` counts what was read from it, a small one once and whole."""
 
     def __init__(self, path: str | os.PathLike[str], descriptor: int | None = None) -> None:
         """Open `path`, unless `descriptor` is that of the file, to be closed by this.
@@ -120,11 +123,18 @@ class LocalFile(Blob):
             raise SourceError(f"{os.fspath(path)!r} is not a regular file")
         self.size = status.st_size
         self.bytes_read = 0
+        self._whole: bytes | None = None
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Blob.read_at`."""
         offset = max(offset, 0)
-        wanted = max(0, min(length, self.size - offset))
+        if self.size > _SMALL:
+            return self._read(offset, max(0, min(length, self.size - offset)))
+        if self._whole is None:
+            self._whole = self._read(0, self.size)
+        return self._whole[offset : offset + max(length, 0)]
+
+    def _read(self, offset: int, wanted: int) -> bytes:
         parts: list[bytes] = []
         while wanted > 0:
             try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from modelassay import formats
@@ -197,8 +198,13 @@ def hits(data: bytes) -> Iterator[tuple[str, int]]:
     for sign in SIGNS:
         if sign.literal not in data:
             continue
-        for match in re.finditer(sign.pattern, data, re.DOTALL):
+        for match in _pattern(sign).finditer(data):
             yield sign.format, match.start() - sign.back
+
+
+@cache
+def _pattern(sign: Sign) -> re.Pattern[bytes]:
+    return re.compile(sign.pattern, re.DOTALL)
 
 
 def examine(format: str, blob: Blob, place: int, budget: Budget) -> Found | None:

@@ -21,6 +21,7 @@ from modelassay.searching.credentials import KINDS, Kind, placeholder
 _SHOWN: Final = 4
 _DIGITS: Final = 12
 _MOST: Final = 50
+_LITERALS: Final = tuple((literal, kind) for kind in KINDS for literal in kind.literals)
 #: Ends of lines in strings of JSON and of source, as long as what stands for them.
 _ESCAPES: Final = later(rb"\\[nrt]")
 
@@ -35,9 +36,7 @@ class Secrets:
         """Yield the credentials in `data`, which stands at `offset` of an artifact."""
         if b"\\" in data:
             data = _ESCAPES.sub(b"  ", data)
-        for kind in KINDS:
-            if not any(literal in data for literal in kind.literals):
-                continue
+        for kind in dict.fromkeys([kind for literal, kind in _LITERALS if literal in data]):
             for match in _pattern(kind).finditer(data):
                 yield from self._take(kind, match, Location(offset + match.start()))
 

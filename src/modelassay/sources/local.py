@@ -28,7 +28,7 @@ def items(target: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> It
         return
 
     def excluded(path: str) -> bool:
-        return _matches(os.path.relpath(path, target), exclude)
+        return bool(exclude) and _matches(os.path.relpath(path, target), exclude)
 
     for item in _walk(target, excluded):
         if not include or _matches(os.path.relpath(item.path, target), include):
@@ -43,7 +43,8 @@ def _walk(folder: str, excluded: _Test) -> Iterator[Item]:
         folder = pending.pop()
         try:
             status = os.stat(folder)
-            names = sorted(os.listdir(folder))
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
             yield Item(folder, partial(_refuse, folder, error))
             continue
@@ -51,14 +52,21 @@ def _walk(folder: str, excluded: _Test) -> Iterator[Item]:
             continue
         seen.add((status.st_dev, status.st_ino))
         folders = []
-        for path in (os.path.join(folder, name) for name in names):
-            if excluded(path):
+        for entry in entries:
+            if excluded(entry.path):
                 continue
-            if os.path.isdir(path):
-                folders.append(path)
+            if _is_folder(entry):
+                folders.append(entry.path)
             else:
-                yield Item(path, partial(LocalFile, path), below=True)
+                yield Item(entry.path, partial(LocalFile, entry.path), below=True)
         pending.extend(reversed(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # such as a link to itself
+        return False
 
 
 def _refuse(folder: str, error: OSError) -> NoReturn:
