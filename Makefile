@@ -49,6 +49,7 @@ lock: | $(BIN)/python ## resolve the dependencies anew
 	$(COMPILE) --upgrade --only-build-deps --build-deps-for wheel --build-deps-for editable \
 		--output-file requirements/build.txt pyproject.toml
 	$(COMPILE) --upgrade --all-extras --output-file requirements/dev.txt pyproject.toml requirements/dev.in
+	$(BIN)/python -m tools.docs
 
 clean:
 	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
