@@ -25,7 +25,6 @@ from modelassay.reports.page import page
 from modelassay.rules import RULES
 from modelassay.rules.references import NAMED
 from tools.bill import LOCK, bill
-from tools.bill import LOCK, bill
 from tools.catalogue.table import page as catalogue_page
 from tools.man import man
 from tools.picture import picture
@@ -90,7 +89,6 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "baseline.schema.json", _schema(Waivers)
     yield DOCS / "man" / "modelassay.1", man()
     yield DOCS.parent / ".pre-commit-hooks.yaml", _hooks()
-    yield LOCK.with_name("modelassay.cdx.json"), bill()
     yield LOCK.with_name("modelassay.cdx.json"), bill()
     yield DOCS / "report.svg", picture()
 
