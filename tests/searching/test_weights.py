@@ -125,6 +125,44 @@ def test_a_payload_over_several_tensors() -> None:
     assert found(scan_bytes(data, deep=True), elf()) == [len(data) - len(values)]
 
 
+def shifted(values: bytes, width: int, start: int, payload: bytes, *order: int) -> bytes:
+    """Hide a payload from the element `start` on."""
+    return values[: start * width] + hide(values[start * width :], width, payload, *order)
+
+
+@pytest.mark.parametrize("start", [1, 5, 333, 2050])
+@pytest.mark.parametrize("falling", [True, False])
+@pytest.mark.parametrize("filling", [True, False])
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+@pytest.mark.parametrize("kind", ["elf", "pe", "script"])
+def test_from_the_middle_of_a_tensor(
+    kind: str, bits: int, filling: bool, falling: bool, start: int
+) -> None:
+    values = shifted(VALUES["F32"], 4, start, HIDDEN[kind], bits, falling, filling)
+    data = model(("BF16", VALUES["BF16"]), ("F32", values))
+    at = len(data) - len(values) + 4 * start
+    assert found(scan_bytes(data, deep=True), HIDDEN[kind]) == [at]
+
+
+@pytest.mark.parametrize("dtype", ["BF16", "F16", "F64"])
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_from_the_middle_of_other_numbers(kind: str, dtype: str) -> None:
+    width = WIDTHS[dtype]
+    values = shifted(VALUES[dtype], width, 3001, HIDDEN[kind], 4)
+    data = model(("F32", VALUES["F32"]), (dtype, values))
+    at = len(data) - len(values) + width * 3001
+    assert found(scan_bytes(data, deep=True), HIDDEN[kind]) == [at]
+
+
+@pytest.mark.parametrize("whole", [2, 3])
+@pytest.mark.parametrize("falling", [True, False])
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_the_lowest_bytes_from_the_middle(kind: str, falling: bool, whole: int) -> None:
+    values = shifted(VALUES["F32"], 4, 77, HIDDEN[kind], 8 * whole, falling, falling)
+    data = model(("F32", values))
+    assert found(scan_bytes(data, deep=True), HIDDEN[kind]) == [len(data) - len(values) + 308]
+
+
 def test_any_message_whose_digest_stands_before_it() -> None:
     message = bytes(random.Random(3).randbytes(900))
     sealed = HEADERS["torch_steganography"](message) + message
@@ -180,6 +218,24 @@ def test_low_bits_written_over_widened_values() -> None:
     for at in range(0, 4 * 900, 4):
         widened[at] = widened[at + 1] = at % 251 + 1
     report = scan_bytes(model(("F32", bytes(widened))), deep=True)
+    assert [(f.rule, f.severity.value) for f in report.findings] == [("altered-weights", "low")]
+
+
+def test_few_low_bits_below_a_gap() -> None:
+    widened = bytearray(VALUES["F32"])
+    widened[1::4] = bytes(COUNT)
+    widened[0::4] = bytes(byte & 3 for byte in random.Random(6).randbytes(COUNT))
+    report = scan_bytes(model(("F32", bytes(widened))), deep=True)
+    assert [(f.rule, f.severity.value) for f in report.findings] == [("altered-weights", "low")]
+
+
+def test_one_tensor_among_widened_siblings() -> None:
+    full = VALUES["F32"] * 3
+    widened = bytearray(full)
+    widened[0::4] = widened[1::4] = bytes(len(full) // 4)
+    siblings = [("F32", bytes(widened))] * 9
+    assert scan_bytes(model(*siblings), deep=True).findings == []
+    report = scan_bytes(model(*siblings, ("F32", full)), deep=True)
     assert [(f.rule, f.severity.value) for f in report.findings] == [("altered-weights", "low")]
 
 

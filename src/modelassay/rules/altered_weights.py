@@ -2,8 +2,9 @@
 
 What
 ----
-With `--deep`. The low bits of a tensor are all zero but for one run, as if something had been
-written over values that were widened from a shorter type; or the leading bytes of a long run of
+With `--deep`. The low bits of a tensor are all zero but for one run, or but for the lowest few, as
+if something had been written over values that were widened from a shorter type; those of one tensor
+are in use where those of all its large siblings are zero; or the leading bytes of a long run of
 values are all the same but for the sign, while the rest is even noise.
 
 Why
@@ -21,6 +22,7 @@ References
 ----------
 - https://arxiv.org/abs/2107.08590
 - https://arxiv.org/abs/2310.01969
+- https://arxiv.org/abs/2403.03593
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ RULE = Rule(
     fires=(
         'anomaly weights-constant-byte "4096 values of 3c or bc" 4096 @1024',
         'anomaly weights-low-bits "the low 16 bits are zero but for 512 of 4096" 512 4096 @1024',
+        'anomaly weights-sibling "the low bits are in use, those of 40 others are zero" 40 @1024',
     ),
     silent=('anomaly tensor-size "a tensor needs 8 bytes and has 4" @1024',),
     fires_at="never",
@@ -51,6 +54,7 @@ RULE = Rule(
 _SEVERITIES: Final = {
     "weights-constant-byte": Severity.MEDIUM,
     "weights-low-bits": Severity.LOW,
+    "weights-sibling": Severity.LOW,
 }
 
 

@@ -1,8 +1,8 @@
 """The deep pass: every byte hashed and searched, once, in bounded memory.
 
 The bytes are read window by window. While one thread hashes a window, the other searches it for
-rules, signatures and encoded text; a window begins with the last bytes of the one before, so that
-nothing is cut in two.
+rules, signatures and encoded text, and the bits of its weights; a window begins with the last bytes
+of the one before, so that nothing is cut in two.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from modelassay.formats.base import Event
 from modelassay.searching.carried import SEARCHED, Searcher
 from modelassay.searching.secrets import Secrets
 from modelassay.searching.signatures import Signatures
+from modelassay.searching.weights import Weights
 
 #: A file of this size is seen whole, a larger one in windows.
 WHOLE: Final = 48 << 20
@@ -30,10 +31,13 @@ _LONGEST_SECRET: Final = 16 << 10
 class Pass:
     """One pass over the bytes of `searcher`; `sha256` stands when all was yielded."""
 
-    def __init__(self, searcher: Searcher, secrets: Secrets, signatures: Signatures) -> None:
+    def __init__(
+        self, searcher: Searcher, secrets: Secrets, signatures: Signatures, weights: Weights
+    ) -> None:
         self.searcher = searcher
         self.secrets = secrets
         self.signatures = signatures
+        self.weights = weights
         self.sha256 = ""
         self._rules: dict[tuple[str, str], Signature] = {}
 
@@ -48,6 +52,7 @@ class Pass:
                 data = blob.read_at(offset, window)
                 hashed = hashing.submit(digest.update, data)
                 yield from self._search(before + data, offset - len(before))
+                yield from self.weights.see(data, offset)
                 before = data[-_OVERLAP:]
                 hashed.result()
         self.sha256 = digest.hexdigest()

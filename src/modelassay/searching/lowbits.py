@@ -10,8 +10,10 @@ that it holds both what was written into one tensor and what was spread over sev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from binascii import unhexlify
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from modelassay.formats.base import Elements
@@ -24,7 +26,14 @@ WIDTHS: Final = {
     **dict.fromkeys(("float64", "int64", "uint64"), 8),
     **dict.fromkeys(("int8", "uint8"), 1),
 }
-_REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+#: Bits of a digit, which two by two make one of twice as many, and in the end a byte.
+HALVING: Final = (1, 2, 4)
+#: For each: the table that makes of two digits in a byte the digit of both.
+JOINED: Final = {
+    bits: b"".join(b"%x" % (byte >> 4 << bits & 15 | byte & 15) for byte in range(256))
+    for bits in HALVING[:-1]
+}
 _PIECE: Final = 1 << 20
 
 
@@ -76,7 +85,7 @@ def take(data: bytes, width: int, layout: Layout) -> bytes:
         return _bytes(data, width, layout)
     low = data[width - 1 :: width] if layout.sign else data[::width]
     if layout.bits == 8:
-        return low if layout.filling == layout.falling else low.translate(_REVERSED)
+        return low if layout.filling == layout.falling else low.translate(REVERSED)
     return _pack(low, layout)
 
 
@@ -91,15 +100,39 @@ def _bytes(data: bytes, width: int, layout: Layout) -> bytes:
 
 def _pack(low: bytes, layout: Layout) -> bytes:
     """Pack the lowest bits of bytes, or the highest one if it is a sign."""
-    digits = bytearray(len(low) * layout.bits)
+    if layout.bits in HALVING:
+        low = low[: len(low) * layout.bits // 8 * 8 // layout.bits]
+        packed = _joined(low.translate(digits(layout)), layout.bits)
+    else:
+        packed = _interleaved(low, layout)
+    return packed if layout.filling else packed.translate(REVERSED)
+
+
+def _joined(text: bytes, bits: int) -> bytes:
+    """Pack digits of so many bits each."""
+    while bits in JOINED:
+        text = unhexlify(text).translate(JOINED[bits])
+        bits *= 2
+    return unhexlify(text)
+
+
+def _interleaved(low: bytes, layout: Layout) -> bytes:
+    planes = bytearray(len(low) * layout.bits)
     for bit in range(layout.bits):
         place = layout.bits - 1 - bit if layout.falling else bit
-        digits[place :: layout.bits] = low.translate(_plane(7 if layout.sign else bit))
-    size = len(digits) // 8
-    if not size:
-        return b""
-    packed = int(digits[: size * 8], 2).to_bytes(size, "big")
-    return packed if layout.filling else packed.translate(_REVERSED)
+        planes[place :: layout.bits] = low.translate(_plane(bit))
+    size = len(planes) // 8
+    return int(planes[: size * 8], 2).to_bytes(size, "big") if size else b""
+
+
+@cache
+def digits(layout: Layout) -> bytes:
+    """Return the table that makes of each byte the hexadecimal digit of its lowest bits."""
+    count = layout.bits
+    lowest = [byte >> 7 if layout.sign else byte & (1 << count) - 1 for byte in range(256)]
+    if not layout.falling:
+        lowest = [int(f"{value:0{count}b}"[::-1], 2) for value in lowest]
+    return b"".join(b"%x" % value for value in lowest)
 
 
 @cache
@@ -109,23 +142,37 @@ def _plane(bit: int) -> bytes:
 
 
 class Stream:
-    """The bytes of tensors of one width from the first of `parts` on."""
+    """The bytes of tensors of one width, from an `element` of the first of `parts` on."""
 
-    def __init__(self, blob: Blob, parts: Sequence[Elements]) -> None:
+    def __init__(self, blob: Blob, parts: Iterable[Elements], element: int = 0) -> None:
         self.blob = blob
-        self.parts = parts
-        self.width = WIDTHS[parts[0].dtype]
+        pending = iter(parts)
+        self.part = next(pending)
+        self.width = WIDTHS[self.part.dtype]
+        self.offset = self.part.offset + element * self.width
+        rest = self.part.size // self.width - element
+        self._spans = chain(
+            ((self.offset, rest * self.width),),
+            ((one.offset, one.size // self.width * self.width) for one in pending),
+        )
+        self._taken: list[tuple[int, int]] = []
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Yield the offset and the size of the elements of each tensor, as far as is asked for."""
+        yield from self._taken
+        for span in self._spans:
+            self._taken.append(span)
+            yield span
 
     def head(self, count: int) -> bytes:
         """Return the first `count` elements, or all there are."""
         wanted = count * self.width
         pieces: list[bytes] = []
-        for part in self.parts:
-            if wanted <= 0:
+        for offset, size in self.spans():
+            pieces.append(self.blob.read_at(offset, min(size, wanted)))
+            wanted -= min(size, wanted)
+            if not wanted:
                 break
-            size = min(part.size // self.width * self.width, wanted)
-            pieces.append(self.blob.read_at(part.offset, size))
-            wanted -= size
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def extract(self, layout: Layout, size: int) -> bytes:
@@ -133,12 +180,17 @@ class Stream:
         taken = bytearray()
         rest = b""
         # Eight elements hold whole bytes, so that pieces fit one another.
-        step = 8 * self.width * (_PIECE // 8 // self.width)
-        for part in self.parts:
-            for offset in range(0, part.size // self.width * self.width, step):
-                whole = part.size // self.width * self.width
-                data = rest + self.blob.read_at(part.offset + offset, min(step, whole - offset))
-                used = len(data) // (8 * self.width) * 8 * self.width
+        group = 8 * self.width
+        for offset, length in self.spans():
+            end = offset + length
+            while offset < end:
+                wanted = -(-(size - len(taken)) * 8 // layout.bits // 8) * group
+                piece = self.blob.read_at(offset, min(end - offset, _PIECE, max(wanted, group)))
+                if not piece:
+                    break
+                offset += len(piece)
+                data = rest + piece
+                used = len(data) // group * group
                 taken += take(data[:used], self.width, layout)
                 rest = data[used:]
                 if len(taken) >= size:

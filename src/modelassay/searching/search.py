@@ -110,16 +110,16 @@ class Search:
             return
         # Loaded for deep scans alone.
         from modelassay.searching.deep import Pass
+        from modelassay.searching.guess import guessed
         from modelassay.searching.weights import Weights
 
-        if not self.passed:
-            one = Pass(searcher, self._secrets, self.signatures)
+        elements = [self.elements] if format is not None else guessed(self.blob)
+        weights = Weights(self.blob, self.budget, elements)
+        if self.passed:
+            yield from weights.read()
+        else:
+            one = Pass(searcher, self._secrets, self.signatures, weights)
             yield from one.run()
             yield from one.facts()
             self.sha256 = one.sha256
-        elements = self.elements if format is not None else self._unknown()
-        yield from Weights(self.blob, self.budget, elements).search()
-
-    def _unknown(self) -> list[Elements]:
-        """Take bytes of no format for numbers: files of raw weights have none."""
-        return [Elements("", name, 0, self.blob.size) for name in ("float16", "float32", "float64")]
+        yield from weights.finish()

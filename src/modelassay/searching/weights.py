@@ -1,54 +1,43 @@
-"""Payloads in the low bits of weights: taken out, verified, told; and traces of some.
+"""Payloads in the bits of weights: looked for, taken out, verified, told. Sources: see `lowbits`.
 
-A stream of bits counts only if something of verified structure starts in its first bytes, behind
-a header of a length or a digest perhaps: an executable, an archive, a pickle, a script, text, or
-any message whose digest stands in front of it. For the sources see `lowbits`.
+What starts with a signature is found from any element on, in the bits that tools fill; text, what
+a digest stands in front of, and streams of other numbers of bits, from the front of each tensor on.
 """
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, islice
+from typing import Final
 
 import msgspec
 
-from modelassay.core.facts import Anomaly, Location
-from modelassay.core.values import Const
-from modelassay.formats.base import Child, Elements, Event
+from modelassay.formats.base import Child, Elements, Event, Incomplete
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.budget import Budget
-from modelassay.searching.lowbits import WIDTHS, Layout, Stream, layouts, take
-from modelassay.searching.places import MEASURES, hits
+from modelassay.searching.fronts import FEWEST, Fronts
+from modelassay.searching.hidden import (
+    FARTHEST,
+    HEAD,
+    LARGEST,
+    LONGEST_HEADER,
+    Start,
+    measured,
+    started,
+    starts,
+    stated,
+    stub,
+)
+from modelassay.searching.lowbits import WIDTHS, Layout, Stream
+from modelassay.searching.sweep import Place, Sweep
 
-#: Bytes of a stream that are looked at for the start of a payload, and of a header before it.
-_HEAD: Final = 384
-_LONGEST_HEADER: Final = 128
-_FEWEST: Final = 64  # elements
-_MOST_STREAMS: Final = 50_000
 _MOST_FOUND: Final = 20
-_LARGEST: Final = 64 << 20
 _FIRST_TRIAL: Final = 1 << 16
-_LOCAL: Final = b"PK\3\4"
-_TEXT: Final = re.compile(rb"[\t\n\r\x20-\x7e]{96,}")
-_PRINTABLE: Final = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xf4]+")
-_SHORTEST_TEXT: Final = 24
-_WORDS: Final = re.compile(rb"[A-Za-z]{2,}")
-_FEWEST_CHARACTERS: Final = 14
-_DIGESTS: Final = {32: "md5", 40: "sha1", 64: "sha256"}
-_SEALED: Final = re.compile(rb"[0-9a-f]{32,64}")
-
-
-class _Start(NamedTuple):
-    """Where in a stream something of the format `format` may start, its size if that is told."""
-
-    place: int
-    format: str
-    size: int | None = None
-
+_WINDOW: Final = 16 << 20
+#: Bytes that are taken out of the weights of one width to see what they are.
+_MOST_EFFORT: Final = 1 << 30
+_UNNAMED: Final = frozenset(("compressed", "text", "data"))
 
 #: What formats call the types.
 _CALLED: Final = {
@@ -56,8 +45,8 @@ _CALLED: Final = {
     "bf16": "bfloat16",
     **dict.fromkeys(("f32", "<f4", "float", "f"), "float32"),
     **dict.fromkeys(("f64", "<f8", "double", "d"), "float64"),
-    **dict.fromkeys(("i8", "|i1", "char"), "int8"),
-    **dict.fromkeys(("u8", "|u1", "byte"), "uint8"),
+    **dict.fromkeys(("i8", "|i1", "<i1", "char"), "int8"),
+    **dict.fromkeys(("u8", "|u1", "<u1", "byte"), "uint8"),
     **dict.fromkeys(("i16", "<i2", "short"), "int16"),
     **dict.fromkeys(("i32", "<i4", "int"), "int32"),
     **dict.fromkeys(("i64", "<i8", "long"), "int64"),
@@ -73,223 +62,191 @@ def _typed(one: Elements) -> Elements:
     return msgspec.structs.replace(one, dtype=_CALLED.get(name, name))
 
 
-class Weights:
-    """The search of the tensors of one artifact."""
+def _by_width(elements: Iterable[Elements]) -> Iterator[list[Elements]]:
+    """Yield the tensors of each width, in the order of the file."""
+    known = [one for one in map(_typed, elements) if one.dtype in WIDTHS and one.size > 0]
+    for width in sorted({WIDTHS[one.dtype] for one in known}):
+        yield list(_apart(one for one in known if WIDTHS[one.dtype] == width))
 
-    def __init__(self, blob: Blob, budget: Budget, elements: Sequence[Elements]) -> None:
+
+def _apart(elements: Iterable[Elements]) -> Iterator[Elements]:
+    """Yield whole elements in the order of the file, those that stand in two tensors once."""
+    end = 0
+    for one in sorted(elements, key=lambda one: (one.offset, -one.size)):
+        width = WIDTHS[one.dtype]
+        start = one.offset + -(-max(end - one.offset, 0) // width) * width
+        size = (one.offset + one.size - start) // width * width
+        if size > 0:
+            yield msgspec.structs.replace(one, offset=start, size=size)
+            end = start + size
+
+
+class Weights:
+    """The search of the tensors of one artifact, which is shown the bytes of it once, in order.
+
+    `readings` are what its elements may be, each searched for itself.
+    """
+
+    def __init__(self, blob: Blob, budget: Budget, readings: Iterable[Sequence[Elements]]) -> None:
+        self.blob = blob
+        self._groups = [
+            _Group(blob, budget, parts)
+            for elements in readings
+            for parts in _by_width(elements)
+            if sum(part.size // WIDTHS[part.dtype] for part in parts) >= FEWEST
+        ]
+
+    def see(self, data: bytes, offset: int) -> Iterator[Event]:
+        """Yield what is hidden in bytes of the artifact."""
+        for group in self._groups:
+            yield from group.see(data, offset)
+
+    def read(self) -> Iterator[Event]:
+        """Yield what is hidden where nobody else reads the bytes. Raises `ReadError`."""
+        for group in self._groups:
+            for part in group.parts:
+                for offset in range(0, part.size, _WINDOW):
+                    size = min(_WINDOW, part.size - offset)
+                    data = self.blob.read_at(part.offset + offset, size)
+                    yield from group.see(data, part.offset + offset)
+
+    def finish(self) -> Iterator[Event]:
+        """Yield the rest, and traces. Raises `ReadError` and `BudgetError`."""
+        for group in self._groups:
+            yield from group.finish()
+
+
+class _Group:
+    """Tensors whose elements are as wide, which tools fill one after the other."""
+
+    def __init__(self, blob: Blob, budget: Budget, parts: list[Elements]) -> None:
         self.blob = blob
         self.budget = budget
-        typed = map(_typed, elements)
-        known = [one for one in typed if one.dtype in WIDTHS and one.size > 0]
-        self.elements = sorted(known, key=lambda one: one.offset)
-        self._found = 0
-        self._until: dict[int, int] = {}  # by width: where the last payload found ends
+        self.parts = parts
+        self.width = WIDTHS[parts[0].dtype]
+        self._sweep = Sweep(parts)
+        self._firsts = [0, *accumulate(part.size // self.width for part in parts)]
+        self._found: list[range] = []
+        self._effort = 0
 
-    def search(self) -> Iterator[Event]:
-        """Yield what is hidden, and traces. Raises `ReadError` and `BudgetError`."""
-        streams = 0
-        for width in sorted(set(map(WIDTHS.__getitem__, {one.dtype for one in self.elements}))):
-            parts = [one for one in self.elements if WIDTHS[one.dtype] == width]
-            for index, part in enumerate(parts):
-                if index and part.size < _FEWEST * width:
-                    continue  # a scalar, a short bias: seen as part of the streams before it
-                streams += 1
-                if streams > _MOST_STREAMS or self._found >= _MOST_FOUND:
-                    return
-                self.budget.tick()
-                yield from self._one(parts[index:], part)
+    def see(self, data: bytes, offset: int) -> Iterator[Event]:
+        """See `Weights.see`."""
+        yield from self._try(self._sweep.see(data, offset))
 
-    def _one(self, parts: list[Elements], part: Elements) -> Iterator[Event]:
-        """Look at the streams that start with `part`."""
-        width = WIDTHS[part.dtype]
-        if part.offset < self._until.get(width, 0):
-            return
-        stream = Stream(self.blob, parts)
-        data = stream.head(_HEAD * 8)
-        if len(data) < _FEWEST * width:
-            return
-        real = "float" in part.dtype
-        for layout in layouts(width, real):
-            wanted = -(-_HEAD * 8 // layout.bits) * width
-            head = take(data[:wanted], width, layout)
-            for start in _starts(head, real):
-                child = self._verify(stream, part, layout, start)
-                if child is not None:
-                    yield child
-                    return
-        yield from traces(part, data, width)
+    def finish(self) -> Iterator[Event]:
+        """See `Weights.finish`."""
+        yield from self._try(self._sweep.finish())
+        fronts = Fronts(self.blob, self.parts)
+        for index, layout in fronts.search(self.budget):
+            if not self._known(self._firsts[index]):
+                yield from self._front(index, layout)
+        yield from fronts.traces()
+        if self._effort > _MOST_EFFORT:
+            yield Incomplete("too many places in the weights look like the start of a payload")
 
-    def _verify(
-        self, stream: Stream, part: Elements, layout: Layout, start: _Start
-    ) -> Child | None:
+    def _try(self, places: Iterator[Place]) -> Iterator[Event]:
+        """Verify what may start at places in the middle of tensors."""
+        for element, layout in places:
+            if not 0 <= element < self._firsts[-1] or self._known(element):
+                continue
+            if self._effort > _MOST_EFFORT:
+                continue
+            self._effort += HEAD
+            self.budget.tick()
+            yield from self._start(element, layout)
+
+    def _start(self, element: int, layout: Layout) -> Iterator[Child]:
+        """Verify what may start at an element."""
+        head = self._stream(element).extract(layout, HEAD)
+        if head.startswith(b"PE\0\0"):
+            element = self._stub(element, layout)
+            head = self._stream(element).extract(layout, HEAD)
+        for kind in started(head):
+            start = Start(0, kind)
+            found = self._verified(element, layout, start)
+            if found is not None:
+                yield self._child(element, layout, start, found)
+                return
+
+    def _stub(self, element: int, layout: Layout) -> int:
+        """Return the element at which a PE starts, whose second header is at `element`."""
+        size = min(FARTHEST, element * layout.bits // 8)
+        first = element - size * 8 // layout.bits
+        place = stub(self._stream(first).extract(layout, size + 4), size)
+        return element if place is None else first + place * 8 // layout.bits
+
+    def _front(self, index: int, layout: Layout) -> Iterator[Child]:
+        """Verify what may stand near the front of a tensor."""
+        first = self._firsts[index]
+        head = self._stream(first).extract(layout, HEAD)
+        for start in starts(head, "float" in self.parts[index].dtype):
+            if self._known(first + start.place * 8 // layout.bits):
+                continue
+            found = self._verified(first, layout, start)
+            if found is not None:
+                yield self._child(first, layout, start, found)
+                return
+
+    def _known(self, element: int) -> bool:
+        """Whether something found holds `element`, or enough was found."""
+        inside = any(element in one for one in self._found)
+        return inside or len(self._found) >= _MOST_FOUND
+
+    def _stream(self, element: int) -> Stream:
+        index = bisect_right(self._firsts, element) - 1
+        return Stream(self.blob, islice(self.parts, index, None), element - self._firsts[index])
+
+    def _verified(self, element: int, layout: Layout, start: Start) -> bytes | None:
         """Take out what starts there, as much of it as it takes to tell what it is."""
+        stream = self._stream(element)
         wanted = start.size + start.place if start.size is not None else _FIRST_TRIAL
-        while wanted <= _LARGEST:
+        while wanted <= LARGEST:
+            self._effort += wanted
             data = stream.extract(layout, wanted)
-            size = self._measure(data, start)
+            size = measured(data, start, self.budget)
             if size is not None and (
                 size + start.place < wanted or len(data) < wanted or start.size
             ):
-                return self._child(part, layout, start, data[start.place : start.place + size])
+                return data[start.place : start.place + size]
             if len(data) < wanted or start.size is not None:
                 return None
             wanted *= 8
         return None
 
-    def _measure(self, data: bytes, start: _Start) -> int | None:
-        inner = data[start.place :]
-        if start.format in ("text", "script"):
-            known = start.format == "text" or MEASURES["script"](Memory(inner), self.budget)
-            return _text_size(data, start.place) if known else None
-        if start.format == "data":
-            return _sealed_size(data, start)
-        return MEASURES[start.format](Memory(inner), self.budget)
-
-    def _child(self, part: Elements, layout: Layout, start: _Start, data: bytes) -> Child:
-        self._found += 1
-        width = WIDTHS[part.dtype]
-        elements = -(-(start.place + len(data)) * 8 // layout.bits)
-        self._until[width] = part.offset + elements * width
-        place = layout.describe(part.dtype)
-        if part.name:
-            place += f", from tensor {part.name[:80]!r} on"
-        if start.place:
-            place += f", behind {start.place} bytes"
-        named = None if start.format in ("compressed", "text", "data") else start.format
-        name = f"{part.name[:80]}@{part.offset}~{layout.bits}"
+    def _child(self, element: int, layout: Layout, start: Start, data: bytes) -> Child:
+        index = bisect_right(self._firsts, element) - 1
+        part, first, behind = self.parts[index], self._firsts[index], start.place
+        end = element - (-(behind + len(data)) * 8 // layout.bits)
+        if self._headed(first, element, layout, len(data)):
+            behind, element = (element - first) * layout.bits // 8, first
+        self._found.append(range(element, end))
+        at = part.offset + (element - first) * self.width
+        named = None if start.format in _UNNAMED else start.format
         return Child(
-            name,
+            f"{part.name[:80]}@{at}~{layout.bits}",
             Memory(data),
             role="found",
             format=named,
-            place=place,
-            at=part.offset,
+            place=_place(part, layout, element - first, behind),
+            at=at,
             dialect=start.format if named is None else None,
         )
 
-
-def _starts(head: bytes, real: bool) -> Iterator[_Start]:
-    """Yield what may start near the front of a stream that starts with `head`."""
-    sealed = _SEALED.search(head, 0, 80)
-    if sealed is not None and sealed.start() in (4, 8):
-        digits = next(count for count in (64, 40, 32) if count <= len(sealed[0]))
-        for size in _stated(head, sealed.start()):
-            yield _Start(sealed.start() + digits, "data", size)
-    for kind, place in hits(head):
-        if 0 <= place <= _LONGEST_HEADER and kind != "zip":
-            yield _Start(place, kind)
-    place = head.find(_LOCAL, 0, _LONGEST_HEADER + 4)
-    if place >= 0:
-        yield _Start(place, "zip")
-    text = _TEXT.search(head, 0, _LONGEST_HEADER + 96) if real else None
-    if text is not None and text.start() <= _LONGEST_HEADER and _reads(text[0]):
-        yield _Start(text.start(), "text")
+    def _headed(self, first: int, element: int, layout: Layout, size: int) -> bool:
+        """Whether a header that states the size stands between the front of a tensor and there."""
+        bits = (element - first) * layout.bits
+        if bits % 8 or not 0 < bits <= 8 * LONGEST_HEADER:
+            return False
+        header = self._stream(first).extract(layout, bits // 8)
+        return size in stated(header)
 
 
-def _stated(data: bytes, end: int) -> Iterator[int]:
-    """Yield the lengths that the four or eight bytes in front of `end` may state."""
-    for width in (4, 8):
-        for order in ("little", "big"):
-            size = int.from_bytes(data[max(end - width, 0) : end], order)
-            if end >= width and 0 < size <= _LARGEST:
-                yield size
-
-
-def _text_size(data: bytes, place: int) -> int | None:
-    """Return the size of text: as a length in front of it states, or to the end of its lines."""
-    found = _PRINTABLE.match(data, place)
-    size = len(found[0]) if found else 0
-    stated = [one for one in _stated(data, place) if _SHORTEST_TEXT <= one <= size]
-    if stated:
-        return stated[0]
-    end = data.rfind(b"\n", place, place + size) + 1
-    return (end - place if place + size - end < _SHORTEST_TEXT < end - place else size) or None
-
-
-def _sealed_size(data: bytes, start: _Start) -> int | None:
-    """Return the size of a message whose digest stands in front of it, `None` if it is another."""
-    message = data[start.place : start.place + (start.size or 0)]
-    for digits, name in _DIGESTS.items():
-        stated = data[max(start.place - digits, 0) : start.place]
-        if len(message) == start.size and stated == _digest(name, message):
-            return start.size
-    return None
-
-
-def _digest(name: str, message: bytes) -> bytes:
-    return hashlib.new(name, message, usedforsecurity=False).hexdigest().encode()
-
-
-def _reads(text: bytes) -> bool:
-    """Whether printable bytes are words, and no pattern of numbers that count up or repeat."""
-    words = sum(len(word) for word in _WORDS.findall(text))
-    steps = {after - before for before, after in itertools.pairwise(text)}
-    return (
-        len(set(text)) >= _FEWEST_CHARACTERS
-        and words * 2 >= len(text)
-        and text.count(b" ") + text.count(b"\n") >= len(text) // 20
-        and len(steps) >= _FEWEST_CHARACTERS
-    )
-
-
-#: Trace: so many values one after the other that share a leading byte but for the sign.
-_RUN: Final = 1024
-_NOISE: Final = 200  # different values that the byte behind it has at least
-#: Trace: low bits that are zero in so many of the values, by the bits of the shorter type.
-_WIDENED: Final = {4: (16, 13), 8: (29,)}
-
-
-def traces(part: Elements, data: bytes, width: int) -> Iterator[Anomaly]:
-    """Yield what the first elements of a tensor of floating-point numbers give away."""
-    if "float" not in part.dtype or len(data) < 2 * _RUN * width:
-        return
-    if width == 4:
-        yield from _constant_byte(part, data[3::4], data[2::4])
-    own = data[: part.size]  # what follows may be of another precision as a whole
-    for bits in _WIDENED.get(width, ()):
-        told = list(_widened(part, own, width, bits)) if len(own) >= 2 * _RUN * width else []
-        yield from told
-        if told:
-            return
-
-
-def _constant_byte(part: Elements, leading: bytes, following: bytes) -> Iterator[Anomaly]:
-    first = leading[:_RUN]
-    values = set(first)
-    low = min(values)
-    if values != {low, low | 0x80} or low in (0, 0x7F):
-        return
-    negative = first.count(low | 0x80)
-    if not _RUN // 8 < negative < _RUN * 7 // 8 or len(set(following[:_RUN])) < _NOISE:
-        return
-    message = (
-        f"the first {_RUN} values of {part.name[:80]!r} share the leading byte {low:02x} but for "
-        f"the sign, the next byte takes {len(set(following[:_RUN]))} values"
-    )
-    yield _anomaly("weights-constant-byte", message, part.offset, _RUN)
-
-
-def _widened(part: Elements, data: bytes, width: int, bits: int) -> Iterator[Anomaly]:
-    """Tell of a run of values with low bits, in front of values without."""
-    count = len(data) // width
-    mask = (1 << bits) - 1
-    odd = [
-        index
-        for index in range(count)
-        if int.from_bytes(data[index * width : index * width + 4], "little") & mask
-    ]
-    if not count // 64 < len(odd) < count // 2:
-        return
-    end = odd[-1] + 1
-    if len(odd) * 10 < end * 9 or bisect_left(odd, count // 2) != len(odd):
-        return
-    message = (
-        f"the low {bits} bits of {part.name[:80]!r} are zero but for {len(odd)} of its first "
-        f"{end} values; of {count} looked at"
-    )
-    yield _anomaly("weights-low-bits", message, part.offset, len(odd), count)
-
-
-def _anomaly(kind: str, message: str, offset: int, *values: int) -> Anomaly:
-    constants = tuple(Const(value) for value in values)
-    return Anomaly(kind=kind, message=message, values=constants, at=Location(offset))
+def _place(part: Elements, layout: Layout, element: int, behind: int) -> str:
+    """Say where a payload stands: how far into which tensor, and behind how long a header."""
+    words = [layout.describe(part.dtype)]
+    if part.name or element:
+        start = f"element {element} of " if element else ""
+        words.append(f"from {start}tensor {part.name[:80]!r} on")
+    if behind:
+        words.append(f"behind {behind} bytes")
+    return ", ".join(words)
