@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelassay.core.facts import Graph, Metadata, Reference, Tensor
-from modelassay.core.graph import Network
+from modelassay.core.graph import Network, Node
+from modelassay.core.packed import PackedNodes
+from modelassay.formats.onnx import tensors
 from tests.formats.exploring import DATA, explore
 from tests.formats.wire import field, found, scan_bytes
 
@@ -322,3 +324,35 @@ def test_of_two_locations_each_counts(outer: str) -> None:
 def test_what_stands_behind_a_model_is_read() -> None:
     stream = b"cposix\nsystem\n(S'echo'\ntR."
     assert found(model(node("Relu")) + stream)["command-execution"] == "critical"
+
+
+@pytest.mark.parametrize(
+    "last", [tensor("w9", (2, 16), data=field(9, bytes(size))) for size in (128, 127)]
+)
+def test_a_tensor_among_many_alike_is_held_against_itself(
+    last: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike = [field(5, tensor(f"w{n}", (2, 16), data=field(9, bytes(128)))) for n in range(9)]
+    data = model(node("Add", "x w9"), *alike, field(5, last))
+    slowly = found(data)
+    monkeypatch.setattr(tensors, "_MOST_PLACES", 0)
+    assert found(data) == slowly
+    assert ("tensor-mismatch" in slowly) == (bytes(128) not in last)
+
+
+def test_nodes_are_kept_as_they_were_read() -> None:
+    nodes, packed = explore_nodes(), PackedNodes()
+    packed.extend(nodes)
+    assert list(packed) == nodes
+    packed[0] = nodes[-1]
+    assert packed[0] == nodes[-1] and packed[-1:] == nodes[-1:]
+
+
+def explore_nodes() -> list[Node]:
+    inner = (
+        attribute("s", field(4, "text"))
+        + attribute("i", field(3, 5))
+        + attribute("b", field(4, b"\xff"))
+    )
+    part = network(model(node("Relu"), node("Add", "x y", "z", "my", inner))).parts[0]
+    return list(part.nodes)

@@ -8,7 +8,7 @@ not named outputs, such as TensorFlow, a node's value is its name.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, MutableSequence
 from functools import cached_property
 from itertools import islice
 from typing import Final, TypeAlias
@@ -18,11 +18,12 @@ import msgspec
 from modelassay.core.values import Value
 
 CONTROL: Final = "^"
+_MOST_PLACES: Final = 1000
 _MOST_GIVEN: Final = 64  # values that a call may stand for, where it cannot be told which
 Place: TypeAlias = "tuple[str, int]"  # a node: the name of its part, and its index there
 
 
-class Node(msgspec.Struct, frozen=True, gc=False):
+class Node(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One operation. `calls` are the parts it runs, each with the attribute that names it.
 
     An input with `^` before it only has to run first. `attrs` holds those that are small; `offset`
@@ -43,6 +44,14 @@ class Node(msgspec.Struct, frozen=True, gc=False):
         return next((value for key, value in reversed(self.attrs) if key == name), None)
 
 
+class Operator(msgspec.Struct):
+    """The first node of an operator, and the first places it stands in; `count` counts all."""
+
+    node: Node
+    places: list[Place]
+    count: int = 0
+
+
 class Part(msgspec.Struct):
     """A graph, subgraph or function. A subgraph sees the values of its `parent` too.
 
@@ -52,7 +61,7 @@ class Part(msgspec.Struct):
     name: str
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
-    nodes: list[Node] = []
+    nodes: MutableSequence[Node] = []
     constants: dict[str, Value] = {}
     parent: str | None = None
 
@@ -102,6 +111,20 @@ class Network(msgspec.Struct, dict=True):
             }
             for part in self.parts
         }
+
+    @cached_property
+    def operators(self) -> dict[tuple[str, str], Operator]:
+        """The operators by their domain and name, in the order in which they come first."""
+        found: dict[tuple[str, str], Operator] = {}
+        for part, index, node in self.nodes():
+            key = (node.domain, node.op)
+            operator = found.get(key)
+            if operator is None:
+                operator = found[key] = Operator(node, [])
+            operator.count += 1
+            if len(operator.places) < _MOST_PLACES:
+                operator.places.append((part.name, index))
+        return found
 
     @cached_property
     def callers(self) -> dict[str, list[Place]]:

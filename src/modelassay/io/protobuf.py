@@ -24,6 +24,7 @@ _GROUP: Final = 3
 _END_GROUP: Final = 4
 
 _LONGEST: Final = 20  # a tag and a number, both as long as can be
+_SHORT: Final = 256  # what a short message takes
 _FIRST_WINDOW: Final = 1 << 11
 _LARGEST_WINDOW: Final = 1 << 18
 _MOST_FAULTS: Final = 20
@@ -129,6 +130,31 @@ class Wire:
     def inside(self, field: Field) -> Iterator[Field]:
         """Yield the fields of the message that `field` is."""
         return self.fields(field.value, field.end)
+
+    def window(self, field: Field) -> tuple[bytes, int]:
+        """Return bytes and a position in them, at which those of `field` begin."""
+        index = field.value - self._start
+        if not 0 <= index <= len(self._data) - _SHORT:
+            self._fill(field.value)
+            index = 0
+        return self._data, index
+
+    def pieces(self, message: Field) -> list[tuple[int, bytes]] | None:
+        """Return the numbers and bytes of the fields of a message that is short and simple.
+
+        `None` where it is not, or has anything but short bytes: then `inside` tells what it is.
+        """
+        data, at = self.window(message)
+        end, pieces = at + message.size, []
+        if message.size > _SHORT or end > len(data):
+            return None
+        while at < end - 1:
+            tag, start = data[at], at + 2
+            at = start + data[at + 1]
+            if tag & 0x87 != BYTES or tag < 8 or at - start > 127 or at > end:
+                return None
+            pieces.append((tag >> 3, data[start:at]))
+        return pieces if at == end else None
 
     def bytes(self, field: Field, most: int = 1 << 16) -> bytes:
         """Return the first `most` bytes of `field`."""

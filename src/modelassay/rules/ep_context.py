@@ -55,6 +55,8 @@ RULE = Rule(
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for every such operator."""
     for graph in subject.of(Graph):
+        if all(op != "EPContext" for _, op in graph.network.operators):
+            continue
         for part, index, node in graph.network.nodes():
             if node.op == "EPContext":
                 message, severity = _judge(node)

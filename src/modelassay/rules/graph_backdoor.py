@@ -130,13 +130,15 @@ def check(subject: Subject) -> Iterator[Match]:
 
 
 def _compares(network: Network) -> bool:
-    return any(_is(node, _COMPARES, _ORDERS) for _, _, node in network.nodes())
+    operators = network.operators.values()
+    return any(_is(operator.node, _COMPARES, _ORDERS) for operator in operators)
 
 
 def _inputs(network: Network) -> frozenset[str]:
     """Return the inputs of the main part; TensorFlow has nodes for them."""
     main = network.parts[0] if network.parts else Part("")
-    held = (node for node in main.nodes if node.op in _PLACEHOLDERS)
+    stated = _PLACEHOLDERS & {op for _, op in network.operators}
+    held = (node for node in main.nodes if node.op in stated) if stated else ()
     return frozenset((*main.inputs, *(name for node in held for name in node.outputs)))
 
 
@@ -246,7 +248,8 @@ def _learned(network: Network, part: str, value: str) -> bool:
 
 
 def _learned_names(network: Network) -> frozenset[str]:
-    return frozenset(node.op for _, _, node in network.nodes() if _is(node, _LEARNED))
+    nodes = (operator.node for operator in network.operators.values())
+    return frozenset(node.op for node in nodes if _is(node, _LEARNED))
 
 
 def _tests_input(network: Network, place: Place, inputs: frozenset[str]) -> bool:

@@ -97,8 +97,9 @@ def check(subject: Subject) -> Iterator[Match]:
         yield Match(fact.message, (fact,))
     for graph in subject.of(Graph):
         yield from _unfolding(graph)
-        for part, index, node in graph.network.nodes():
-            if node.op in _SHAPED or node.op == "Loop":
+        judged = {*_SHAPED, "Loop"} & {op for _, op in graph.network.operators}
+        for part, index, node in graph.network.nodes() if judged else ():
+            if node.op in judged:
                 why = _judge(graph.network, part, node)
                 if why is not None:
                     yield Match(why, (evidence(graph, [(part.name, index)]),))

@@ -8,12 +8,11 @@ from typing import Final
 import msgspec
 
 from modelassay.core.facts import Graph, Location
-from modelassay.core.graph import Network, Node, Place
+from modelassay.core.graph import Network, Node, Operator, Place
 from modelassay.core.notation import show
 from modelassay.core.text import visible
 
 _FLEX: Final = "Flex"
-_MOST_PLACES: Final = 1000
 
 
 class Use(msgspec.Struct):
@@ -26,27 +25,19 @@ class Use(msgspec.Struct):
     domain: str
     op: str
     places: list[Place]
-    count: int = 0
+    count: int
 
 
 def operators(graph: Graph) -> list[Use]:
     """Return the operators of `graph`, each once, in the order in which they come first."""
-    uses: dict[tuple[str, str], Use] = {}
-    for part, index, node in graph.network.nodes():
-        key = (node.domain, node.op)
-        use = uses.get(key)
-        if use is None:
-            use = uses[key] = _use(graph.dialect, node)
-        use.count += 1
-        if len(use.places) < _MOST_PLACES:
-            use.places.append((part.name, index))
-    return list(uses.values())
+    return [_use(graph.dialect, operator) for operator in graph.network.operators.values()]
 
 
-def _use(dialect: str, node: Node) -> Use:
-    if dialect == "tflite" and node.domain == "custom" and node.op.startswith(_FLEX):
-        return Use("tensorflow", "", node.op.removeprefix(_FLEX), [])
-    return Use(dialect, node.domain, node.op, [])
+def _use(dialect: str, operator: Operator) -> Use:
+    domain, op = operator.node.domain, operator.node.op
+    if dialect == "tflite" and domain == "custom" and op.startswith(_FLEX):
+        dialect, domain, op = "tensorflow", "", op.removeprefix(_FLEX)
+    return Use(dialect, domain, op, operator.places, operator.count)
 
 
 def listed(use: Use) -> str:

@@ -16,14 +16,17 @@ import msgspec
 
 from modelassay.core.errors import BudgetError
 from modelassay.core.graph import Entry, Network, Node, Part
+from modelassay.core.packed import PackedNodes
 from modelassay.core.values import UNKNOWN, Const, Sequence, Value
 from modelassay.formats.onnx.tensors import Tensors, pair
 from modelassay.io.budget import Budget
 from modelassay.io.protobuf import BYTES, FIXED32, VARINT, Field, Wire
 
-_MOST_NODES: Final = 400_000
+_MOST_NODES: Final = 4_000_000
 _MOST_TEXT: Final = 1000
 _SMALL: Final = 16
+_TEXTS: Final = (1, 2, 3, 4, 7)  # of a node: its inputs, outputs, name, operator, domain
+_ATTRIBUTE: Final = 5
 #: Protobuf readers give up at 100 nested messages; a subgraph takes three of them.
 _DEEPEST: Final = 33
 
@@ -96,7 +99,7 @@ class Graphs:
                     part.nodes[index] = msgspec.structs.replace(node, calls=calls)
 
     def _part(self, name: str, parent: str | None = None) -> Part:
-        part = Part(name, nodes=[], constants={}, parent=parent)
+        part = Part(name, nodes=PackedNodes(), constants={}, parent=parent)
         self.network.parts.append(part)
         return part
 
@@ -119,6 +122,10 @@ class Graphs:
             if number == 1:
                 self._read_node(field, task)
             elif number == 5:
+                name = self.tensors.take_plain(field)
+                if name is not None:
+                    part.constants[name] = UNKNOWN
+                    continue
                 claim = self.tensors.take(field, f"{part.name}/{len(part.constants)}")
                 part.constants[claim.name] = self.tensors.constant(claim)
             elif number == 15:
@@ -165,22 +172,19 @@ class Graphs:
             raise BudgetError("nodes", f"there are more than {_MOST_NODES} nodes")
         if self._nodes % 1024 == 0:
             self.budget.tick()
-        wire, names = self.wire, {1: [], 2: []}  # type: Wire, dict[int, list[str]]
+        names: dict[int, list[str]] = {1: [], 2: []}
         text = {3: "", 4: "", 7: ""}
         attrs: list[tuple[str, Value]] = []
         calls: list[tuple[str, str]] = []
-        for field in wire.inside(node):
-            number = field.number
-            if field.wire != BYTES:
-                continue
-            if number in names:
-                names[number].append(intern(wire.text(field, _MOST_TEXT)))
-            elif number in text:
-                text[number] = intern(wire.text(field, _MOST_TEXT))
-            elif number == 5:
-                name, value, called = self._read_attribute(field, task)
+        for number, given in self._of_node(node):
+            if isinstance(given, Field):
+                name, value, called = self._read_attribute(given, task)
                 attrs += [(name, value)] if value is not None else []
                 calls += [(name, part) for part in called]
+            elif number in names:
+                names[number].append(given)
+            elif number in text:
+                text[number] = given
         domain = "" if text[7] == "ai.onnx" else text[7]
         made = Node(
             text[4],
@@ -195,6 +199,20 @@ class Graphs:
         task.part.nodes.append(made)
         if made.op == "Constant" and not domain and made.outputs and attrs:
             task.part.constants[made.outputs[0]] = attrs[0][1]
+
+    def _of_node(self, node: Field) -> Iterator[tuple[int, str | Field]]:
+        """Yield the texts of a node and the attributes among them, with their numbers."""
+        wire = self.wire
+        pieces = wire.pieces(node)
+        if pieces is not None and all(number != _ATTRIBUTE for number, _ in pieces):
+            for number, data in pieces:
+                yield number, data.decode("utf-8", "backslashreplace")
+            return
+        for field in wire.inside(node):
+            if field.wire == BYTES and field.number == _ATTRIBUTE:
+                yield field.number, field
+            elif field.wire == BYTES and field.number in _TEXTS:
+                yield field.number, wire.text(field, _MOST_TEXT)
 
     def _read_attribute(self, attribute: Field, task: _Task) -> tuple[str, Value | None, list[str]]:
         """Return the name, the value as far as it is small, and the parts that it holds."""

@@ -7,6 +7,7 @@ the smallest tensors.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from math import prod
@@ -17,7 +18,7 @@ import msgspec
 from modelassay.core.facts import Anomaly, Location, Metadata, Reference, Tensor
 from modelassay.core.values import UNKNOWN, Const, Mapping, Sequence, Value
 from modelassay.formats.base import Elements, Event, Skipped, Weights
-from modelassay.io.protobuf import BYTES, FIXED32, FIXED64, VARINT, Field, Wire
+from modelassay.io.protobuf import BYTES, FIXED32, FIXED64, VARINT, Field, Wire, varint
 
 #: By their numbers: the name, the bits of an element, and the letter `struct` has for it.
 _TYPES: Final = (
@@ -63,7 +64,16 @@ _MOST_GROUPS: Final = 1000
 _MOST_CONSTANTS: Final = 50_000
 _MOST_ANOMALIES: Final = 20
 _MOST_PLACES: Final = 50_000
+#: The usual head of a tensor: dimensions, type, a short name, and the length of its raw elements.
+_PLAIN: Final = re.compile(
+    rb"((?:\x08[\x80-\xff]{0,8}[\0-\x7f])*+)\x10([\x01-\x1f])\x42([\0-\x7f])"
+)
 _KEYS: Final = frozenset(("location", "offset", "length", "checksum"))
+
+
+_RAW_TAG: Final = b"\x4a"
+
+Key = tuple[str, tuple[int, ...]]
 
 
 class Claim(msgspec.Struct):
@@ -79,13 +89,19 @@ class Claim(msgspec.Struct):
     outside: bool = False
     dtype: str = ""
 
+    @property
+    def key(self) -> Key:
+        """The type and shape."""
+        return self.dtype, tuple(self.dims[:64])
+
 
 class Tensors:
     """Takes the tensors of one file, wherever they stand in it; tells in the end what they are."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
-        self._groups: dict[tuple[str, tuple[int, ...]], Tensor] = {}
+        self._groups: dict[Key, Tensor] = {}
+        self._sound: dict[bytes, tuple[Tensor, int]] = {}
         self._references: dict[str, Reference] = {}
         self._anomalies: dict[str, list[Anomaly]] = {}
         self._outside: dict[str, int] = {}
@@ -102,23 +118,59 @@ class Tensors:
             shape = tuple(claim.dims[:64])
             lies = Elements(claim.name, claim.dtype, last.value, last.size, shape)
             self._elements_at.append(lies)
-        key = (claim.dtype, tuple(claim.dims[:64]))
+        group = self._group(claim, path)
+        group.count += 1
+        if claim.external:
+            self._refer(claim, path)
+        sound = not claim.external
+        for kind, message, values in _faults(claim):
+            sound = False
+            self.note(kind, f"tensor {claim.name[:200]!r} {message}", claim.at, path, *values)
+        if sound and len(self._elements_at) >= _MOST_PLACES:
+            self._learn(field, claim, group)
+        return claim
+
+    def take_plain(self, field: Field) -> str | None:
+        """Take a tensor that is as another before it but for its name, which is returned.
+
+        Returns `None`, and has taken nothing, where the tensor must be read with all checks.
+        """
+        if not self._sound:
+            return None
+        data, at = self.wire.window(field)
+        head = _PLAIN.match(data, at)
+        group, size = self._sound.get(data[at : head.end(2)], (None, 0)) if head else (None, 0)
+        if head is None or group is None:
+            return None
+        end = head.end() + data[head.end() - 1]
+        length, start = varint(data, end + 1)
+        if data[end : end + 1] != _RAW_TAG or length != size or start + size != at + field.size:
+            return None
+        group.count += 1
+        self._stored += size
+        return data[head.end() : end].decode("utf-8", "backslashreplace")
+
+    def _learn(self, field: Field, claim: Claim, group: Tensor) -> None:
+        """Remember how a tensor is written whose elements nobody asks for."""
+        wanted = 0 < prod(claim.dims) <= _SMALL and self._constants <= _MOST_CONSTANTS
+        data, at = self.wire.window(field)
+        head = _PLAIN.match(data, at)
+        if head and not wanted and len(self._sound) < _MOST_GROUPS:
+            self._sound[data[at : head.end(2)]] = (group, claim.stored)
+
+    def _group(self, claim: Claim, path: str) -> Tensor:
+        """Return the fact that stands for all tensors of this type and shape."""
+        key = claim.key
         if key not in self._groups and len(self._groups) >= _MOST_GROUPS:
             key = (claim.dtype, ())
         group = self._groups.get(key)
         if group is None:
             size = claim.stored if not claim.external else None
             place = Location(claim.at, path)
-            self._groups[key] = Tensor(
-                name=claim.name, dtype=key[0], shape=key[1], size=size, at=place
-            )
-        else:
-            group.count += 1
-        if claim.external:
-            self._refer(claim, path)
-        for kind, message, values in _faults(claim):
-            self.note(kind, f"tensor {claim.name[:200]!r} {message}", claim.at, path, *values)
-        return claim
+            group = Tensor(name=claim.name, dtype=key[0], shape=key[1], size=size, at=place)
+            group.count = 0
+            self._groups[key] = group
+        return group
 
     def take_sparse(self, field: Field, path: str) -> None:
         """Read the SparseTensorProto that `field` is: two tensors and a shape."""
