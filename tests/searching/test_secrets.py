@@ -13,11 +13,16 @@ from collections.abc import Callable
 import pytest
 
 from modelassay.core.report import Report
+from tests.formats.test_onnx import model, node, tensor
+from tests.formats.wire import field
+from tests.helpers.bombs import pack
+from tests.helpers.hdf5 import Made, note
 from tests.helpers.scanning import scan_bytes
-from tests.helpers.weights import entry, safetensors
+from tests.helpers.weights import entry, gguf, safetensors
 
 LETTERS = string.ascii_letters
 BOTH = LETTERS + string.digits
+HEXADECIMAL = "0123456789abcdef"
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
@@ -66,6 +71,18 @@ SURE = {
     "sendgrid-key": f"SG{'.'}{some(22)}.{some(43)}",
     "discord-token": f"discord: {url(b'280918273645918273')}.{some(6)}.{some(38)}",
     "discord-webhook": f"https://discord.com/api/{'webhooks'}/28091827364591827/{some(68)}",
+    "groq-key": "gsk" + "_" + some(52),
+    "xai-key": "xai" + "-" + some(80),
+    "perplexity-key": "pplx" + "-" + some(48),
+    "replicate-token": "r8" + "_" + some(37),
+    "nvidia-key": "nvapi" + "-" + some(64),
+    "pinecone-key": f"pcsk{'_'}{some(6)}_{some(63)}",
+    "langsmith-key": f"lsv2{'_'}pt_{some(32, HEXADECIMAL)}_{some(10, HEXADECIMAL)}",
+    "databricks-token": "dapi" + some(32, HEXADECIMAL),
+    "docker-token": f"dckr{'_'}pat_{some(27)}",
+    "digitalocean-token": f"dop{'_'}v1_{some(64, HEXADECIMAL)}",
+    "vault-token": "hvs" + "." + some(95),
+    "google-client-secret": "GOCSPX" + "-" + some(28),
     "private-key": pem(),
     "private-key (RSA)": pem("RSA "),
     "private-key (OpenSSH)": "-----BEGIN OPENSSH PRIVATE KEY-----\n"
@@ -74,6 +91,7 @@ SURE = {
 }
 LIKELY = {
     "google-key": "AIza" + some(35),
+    "wandb-key": f"WANDB_API{'_'}KEY: {some(40, HEXADECIMAL)}",
     "twilio-key": "SK" + some(32, "0123456789abcdef"),
     "web-token": ".".join((url(b'{"alg":"HS256"}'), url(b'{"sub":"somebody"}'), some(43))),
     "database-password": "postgresql://model:Tr0ub4dor3@db.internal.net:5432/prod",
@@ -129,7 +147,44 @@ def _safetensors(text: str) -> tuple[bytes, str]:
     return safetensors({"__metadata__": {"key": text}}), "model.safetensors"
 
 
-@pytest.mark.parametrize("build", [_config, _template, _source, _pickle, _safetensors])
+def _notebook(text: str) -> tuple[bytes, str]:
+    told = {"output_type": "stream", "name": "stdout", "text": [f"logged in with {text}\n"]}
+    cell = {"cell_type": "code", "source": [], "outputs": [told], "metadata": {}}
+    return json.dumps({"cells": [cell], "nbformat": 4, "metadata": {}}).encode(), "a.ipynb"
+
+
+def _environment(text: str) -> tuple[bytes, str]:
+    return pack({"m/.env": f"HF_TOKEN={text}\n".encode()}), "model.zip"
+
+
+def _long_text(text: str) -> tuple[bytes, str]:
+    return b"x = 1\n" * 400_000 + f"KEY = '{text}'\n".encode(), "settings.py"
+
+
+def _wide(text: str) -> tuple[bytes, str]:
+    return _config(text)[0].decode().encode("utf-16"), "config.json"
+
+
+def _gguf(text: str) -> tuple[bytes, str]:
+    return gguf().string("a", "x" * (2 << 20)).string("note", text).bytes(), "model.gguf"
+
+
+def _onnx(text: str) -> tuple[bytes, str]:
+    weights = field(5, tensor(shape=(1 << 19,), data=field(9, bytes(2 << 20))))
+    return model(node("Relu"), weights) + field(14, field(1, "k") + field(2, text)), "m.onnx"
+
+
+def _hdf5(text: str) -> tuple[bytes, str]:
+    return Made().finish(note("token", text.encode())), "model.h5"
+
+
+BUILDS = (
+    *(_config, _template, _source, _pickle, _safetensors, _notebook, _environment),
+    *(_long_text, _wide, _gguf, _onnx, _hdf5),
+)
+
+
+@pytest.mark.parametrize("build", BUILDS)
 def test_wherever_text_stands(build: Callable[[str], tuple[bytes, str]]) -> None:
     data, name = build(SURE["github-token"])
     for deep in (False, True):
@@ -147,6 +202,12 @@ def test_behind_the_weights() -> None:
     [
         "AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "hf_" + "x" * 34,
+        "sk-" + "." * 20,
+        "sk-proj-your-key-here, sk-1234567890abcdef, OPENAI_API_KEY=sk-...",
+        "export WANDB_API_KEY=<40 hexadecimal digits>, commit " + "a1b2c3d4" * 5,
+        "dapi" + "0123456789abcdef" * 2,
+        "gsk_" + "your_groq_key_here",
+        " ".join(f"hf_{some(9, seed=n)}" for n in range(200)),
         "hf_" + "abcdefgh" * 4 + "ab",
         "ghp" + "_" + some(36),
         "token = os.environ['HF_TOKEN']",

@@ -180,6 +180,27 @@ KINDS: Final = (
         rb"T3BlbkFJ[A-Za-z0-9_-]{20}",
     ),
     Kind("anthropic-key", (b"sk-ant-",), rb"sk-ant-[a-z]{3,8}\d\d-[A-Za-z0-9_-]{93}AA", _structure),
+    Kind("groq-key", (b"gsk_",), rb"gsk_[A-Za-z0-9]{52}", _structure),
+    Kind("xai-key", (b"xai-",), rb"xai-[A-Za-z0-9]{80}", _structure),
+    Kind("perplexity-key", (b"pplx-",), rb"pplx-[A-Za-z0-9]{48}", _structure),
+    Kind("replicate-token", (b"r8_",), rb"r8_[A-Za-z0-9]{37}", _structure),
+    Kind("nvidia-key", (b"nvapi-",), rb"nvapi-[A-Za-z0-9_-]{64}", _structure),
+    Kind("pinecone-key", (b"pcsk_",), rb"pcsk_[A-Za-z0-9]{4,8}_[A-Za-z0-9]{60,70}", _structure),
+    Kind("langsmith-key", (b"lsv2_",), rb"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}", _structure),
+    Kind("databricks-token", (b"dapi",), rb"dapi[0-9a-f]{32}(?:-\d)?", _structure),
+    Kind("docker-token", (b"dckr_pat_",), rb"dckr_pat_[A-Za-z0-9_-]{27}", _structure),
+    Kind("digitalocean-token", (b"_v1_",), rb"do[opr]_v1_[0-9a-f]{64}", _structure),
+    Kind("vault-token", (b"hvs.",), rb"hvs\.[A-Za-z0-9_-]{90,120}", _structure),
+    Kind("google-client-secret", (b"GOCSPX-",), rb"GOCSPX-[A-Za-z0-9_-]{28}", _structure),
+    Kind(
+        "wandb-key",
+        (b"WANDB_API_KEY", b"api.wandb.ai"),
+        rb"(?:WANDB_API_KEY[\"'\])]{0,3}\s{0,4}[:=,]\s{0,4}[\"']?"
+        rb"|api\.wandb\.ai\s{1,4}login\s\w{1,40}\s{1,4}password\s)([0-9a-f]{40})",
+        _form,
+        None,
+        whole=False,
+    ),
     Kind("google-key", (b"AIza",), rb"AIza[A-Za-z0-9_-]{35}", _form),
     Kind(
         "slack-token", (b"xox",), rb"xox[abeoprs]-\d{9,13}-\d{9,13}-[A-Za-z0-9-]{20,80}", _structure

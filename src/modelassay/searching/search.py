@@ -101,7 +101,7 @@ class Search:
             return
         if format is not None:
             self.taken.read(self.own.start, self.blob.size, format)
-        yield from self._secrets.search(self.blob.head(SEARCHED), 0)
+        yield from self._secrets.read(self.blob)
         yield from self._secrets.said(facts)
         searcher = Searcher(self.blob, self.budget, self.taken)
         if self.signatures is None:

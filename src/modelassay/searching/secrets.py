@@ -7,6 +7,7 @@ are too particular for numbers and vocabularies to hold them by chance.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
@@ -16,10 +17,15 @@ from typing import Final
 from modelassay.core.facts import Code, Credential, Fact, Location, Metadata, Template
 from modelassay.core.pattern import later
 from modelassay.core.values import Const, walk
+from modelassay.io.blob import Blob
 from modelassay.searching.credentials import KINDS, Kind, placeholder
 
 _SHOWN: Final = 4
 _DIGITS: Final = 12
+_CHUNK: Final = 1 << 20
+_LARGEST_TEXT: Final = 64 << 20
+_OVERLAP: Final = 1 << 14  # what the longest kind takes
+_WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MOST: Final = 50
 _LITERALS: Final = tuple((literal, kind) for kind in KINDS for literal in kind.literals)
 #: Ends of lines in strings of JSON and of source, as long as what stands for them.
@@ -31,6 +37,21 @@ class Secrets:
 
     def __init__(self) -> None:
         self._told: set[bytes] = set()
+
+    def read(self, blob: Blob) -> Iterator[Credential]:
+        """Yield the credentials in the first bytes of `blob`, and in all of a text.
+
+        Raises as reading does.
+        """
+        head = blob.head(_CHUNK)
+        if head.startswith(_WIDE):
+            yield from self.search(head.decode("utf-16", "replace").encode(), 0)
+        yield from self.search(head, 0)
+        if b"\0" in head:
+            return
+        for offset in range(_CHUNK, min(blob.size, _LARGEST_TEXT), _CHUNK):
+            start = offset - _OVERLAP
+            yield from self.search(blob.read_at(start, _OVERLAP + _CHUNK), start)
 
     def search(self, data: bytes, offset: int) -> Iterator[Credential]:
         """Yield the credentials in `data`, which stands at `offset` of an artifact."""
