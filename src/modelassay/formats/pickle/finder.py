@@ -28,6 +28,7 @@ _TRIAL_COST: Final = 100
 _TRIAL_LINE: Final = 1 << 16
 _FEW_OPS: Final = 8
 _SHORT: Final = 64
+_FRAMED: Final = 11  # PROTO, FRAME and its length
 #: A PROTO, an opcode behind it, and the one that ended the trial.
 _ONE_MORE: Final = 2
 
@@ -43,6 +44,8 @@ def reads_as_stream(
         # PERSID: the start of a zip would be the id, and nobody's loader would answer it.
         return False
     announced = head[:1] == b"\x80" and len(head) == 2 and head[1] <= 5
+    if announced and _is_framed(blob):
+        return True
     # Behind a PROTO a few opcodes tell as much as many.
     most_ops = min(_FEW_OPS + 1, most_ops) if announced else most_ops
     machine = _try(blob, 0, budget, most_ops, longest_line)
@@ -54,6 +57,14 @@ def reads_as_stream(
         short = blob.size <= _SHORT and machine.ops > _ONE_MORE
         return machine.error is None or claims or machine.ops > _FEW_OPS or short
     return machine.ops > 1 and (machine.stopped or machine.error is None)
+
+
+def _is_framed(blob: Blob) -> bool:
+    """Whether a frame behind the PROTO ends in a STOP: bytes of another kind do not by chance."""
+    head = blob.head(_FRAMED)
+    size = int.from_bytes(head[3:], "little")
+    within = head[2:3] == b"\x95" and len(head) == _FRAMED and 0 < size <= blob.size - _FRAMED
+    return within and blob.read_at(_FRAMED + size - 1, 1) == b"."
 
 
 def is_credible(machine: Machine) -> bool:
