@@ -18,7 +18,8 @@ _STEP: Final = later(r"\\+!?|[/!]")
 
 def escape(name: str) -> str:
     """Return the name of a file or member as a path holds it."""
-    name = _MARK.sub(r"\1\1\\!", name)
+    if "!" in name:
+        name = _MARK.sub(r"\1\1\\!", name)
     return name + name[len(name.rstrip("\\")) :]
 
 

@@ -518,7 +518,7 @@ def candidates(blob: Blob) -> list[Entry]:
 
     holds: dict[Probe, bool] = {}  # many formats share one
     found = []
-    for entry in _possible(head[:1], b"\0" not in head):
+    for entry in _possible(head[:1], 0 not in head):
         if (held := holds.get(entry.probe)) is None:
             held = holds[entry.probe] = entry.probe(head, tail)
         if held:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+# These are asked of every member of every archive. `in` looks for bytes at a fraction of the speed
+# of `find`, but for a byte at many times that.
 HEAD = 4096
 
 Probe = Callable[[bytes, Callable[[], bytes]], bool]
@@ -49,7 +51,7 @@ def possible(probe: Probe, head: bytes) -> bool:
     """Whether `probe` may hold for `head`, by its first byte and whether it is text."""
     if head and head[0] not in _FIRST.get(probe, _ANY):
         return False
-    return probe not in _TEXT or b"\0" not in head
+    return probe not in _TEXT or 0 not in head
 
 
 def _first(*starts: bytes) -> Callable[[Probe], Probe]:
@@ -91,7 +93,7 @@ def always(head: bytes, tail: Callable[[], bytes]) -> bool:
 @_text
 def maybe_text(head: bytes, tail: Callable[[], bytes]) -> bool:
     """Bytes without a zero."""
-    return bool(head) and b"\0" not in head
+    return bool(head) and 0 not in head
 
 
 def anything(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -104,16 +106,16 @@ def mentions(*words: bytes) -> Probe:
 
     @_text
     def probe(head: bytes, tail: Callable[[], bytes]) -> bool:
-        if len(head) == HEAD or not maybe_text(head, tail):
-            return maybe_text(head, tail)
-        return True in map(head.__contains__, words)
+        if not head or 0 in head:
+            return False
+        return len(head) == HEAD or max(map(head.find, words)) >= 0
 
     return probe
 
 
 def maybe_zip(head: bytes, tail: Callable[[], bytes]) -> bool:
     """A record of a ZIP in front, or an end record behind."""
-    return head.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")) or b"PK\5\6" in tail()
+    return head.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08")) or tail().find(b"PK\5\6") >= 0
 
 
 def maybe_tar(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -144,7 +146,9 @@ def maybe_json_object(head: bytes, tail: Callable[[], bytes]) -> bool:
 def maybe_hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:
     """The signature at one of the offsets where it may stand."""
     # The superblock may stand at 512, 1024, 2048 and so on, far behind the head.
-    return len(head) == HEAD or any(head.startswith(_HDF5, at) for at in (0, 512, 1024, 2048))
+    if len(head) <= 512 or len(head) == HEAD:
+        return len(head) == HEAD or head.startswith(_HDF5)
+    return any(head.startswith(_HDF5, at) for at in (0, 512, 1024, 2048))
 
 
 def maybe_message(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -249,7 +253,7 @@ def maybe_llamafile(head: bytes, tail: Callable[[], bytes]) -> bool:
 def maybe_booster(head: bytes, tail: Callable[[], bytes]) -> bool:
     """The name of a booster of XGBoost behind parameters and another name."""
     name = head[140:280]
-    return b"gbtree" in name or b"gblinear" in name or b"dart" in name
+    return bool(name) and (b"gbtree" in name or b"gblinear" in name or b"dart" in name)
 
 
 def maybe_r_lazy(head: bytes, tail: Callable[[], bytes]) -> bool:
@@ -270,7 +274,10 @@ def maybe_pyc(head: bytes, tail: Callable[[], bytes]) -> bool:
 
 def maybe_torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:
     """The magic number of `torch.save` before 1.6."""
-    return b"l\xfc\x9cF\xf9 j\xa8P\x19" in head[:64] or b"119547037146038801333356" in head[:64]
+    start = head[:64]
+    return (
+        max(start.find(b"l\xfc\x9cF\xf9 j\xa8P\x19"), start.find(b"119547037146038801333356")) >= 0
+    )
 
 
 #: The four signatures of Mach-O, and of a fat file.

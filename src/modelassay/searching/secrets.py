@@ -27,7 +27,7 @@ _LARGEST_TEXT: Final = 64 << 20
 _OVERLAP: Final = 1 << 14  # what the longest kind takes
 _WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MOST: Final = 50
-_LITERALS: Final = tuple((literal, kind) for kind in KINDS for literal in kind.literals)
+_LITERALS: Final = tuple((one.decode(), kind) for kind in KINDS for one in kind.literals)
 #: Ends of lines in strings of JSON and of source, as long as what stands for them.
 _ESCAPES: Final = later(rb"\\[nrt]")
 
@@ -55,9 +55,10 @@ class Secrets:
 
     def search(self, data: bytes, offset: int) -> Iterator[Credential]:
         """Yield the credentials in `data`, which stands at `offset` of an artifact."""
-        if b"\\" in data:
+        if data.find(b"\\") >= 0:
             data = _ESCAPES.sub(b"  ", data)
-        for kind in dict.fromkeys([kind for literal, kind in _LITERALS if literal in data]):
+        text = data.decode("latin-1")  # in which Python finds a word with less ado than in bytes
+        for kind in dict.fromkeys([kind for literal, kind in _LITERALS if literal in text]):
             for match in _pattern(kind).finditer(data):
                 yield from self._take(kind, match, Location(offset + match.start()))
 
