@@ -10,7 +10,7 @@ from modelassay.io.blob import Blob, Memory
 from modelassay.io.budget import Budget
 from modelassay.searching.encoded import decoded
 from modelassay.searching.packed import zlib_streams
-from modelassay.searching.places import Found, examine, hits
+from modelassay.searching.places import MEASURES, Found, examine, hits
 from modelassay.searching.taken import Taken
 
 #: So much of an artifact is searched by default; all of it with `deep`.
@@ -38,6 +38,22 @@ class Searcher:
         inner = self.blob.sub(found.offset, found.size)
         named = None if found.format == "compressed" else found.format
         yield Child(f"@{found.offset}", inner, role="found", format=named, place="bytes")
+
+    def keep(self, data: bytes) -> Iterator[Child]:
+        """Yield the pickles that are constants of one in `data`, with which the artifact starts.
+
+        Nothing loads them by itself, but whoever takes them out does.
+        """
+        if not self.taken.keeps("pickle"):
+            return
+        from modelassay.formats.pickle.candidates import kept
+
+        for place, size in kept(data):
+            inner = self.blob.sub(place, min(size, self.blob.size - place))
+            expected = self.taken.expects(place, "pickle") and not self.taken.begins(place)
+            if expected and not self._met(place) and MEASURES["pickle"](inner, self.budget):
+                self._found.append(Found(place, size, "pickle"))
+                yield Child(f"@{place}", inner, role="payload", place="bytes")
 
     def unpack(self, data: bytes) -> Iterator[Child]:
         """Yield what zlib streams in `data`, with which the artifact starts, hold."""
@@ -74,5 +90,6 @@ def carried(searcher: Searcher) -> Iterator[Child]:
     data = searcher.blob.head(SEARCHED)
     for kind, place in sorted(hits(data), key=lambda hit: hit[1]):
         yield from searcher.take(kind, place)
+    yield from searcher.keep(data)
     yield from searcher.unpack(data)
     yield from searcher.decode(data, 0)

@@ -69,6 +69,7 @@ class Pass:
         for kind, place in sorted(hits.places, key=lambda hit: hit[1]):
             yield from self.searcher.take(kind, offset + place)
         if offset == 0:
+            yield from self.searcher.keep(data[:SEARCHED])
             yield from self.searcher.unpack(data[:SEARCHED])
         for place in sorted(hits.encoded):
             piece = data[max(place - _LEAD, 0) : place + _LONGEST_TEXT]

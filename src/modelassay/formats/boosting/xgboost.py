@@ -2,6 +2,7 @@
 
 Source: "Introduction to Model IO" and `doc/model.schema` of XGBoost 1.0 to 3.2; `tree_model.cc`.
 The library takes the children of a node for indexes, so they are held against the number of nodes.
+What a pickle holds is a snapshot, the model beside its configuration (`LearnerIO::Save`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _MOST_TEXTS: Final = 200
 _ROOT: Final = 2147483647
 _COUNTED: Final = ("left_children", "right_children", "parents", "split_indices", "base_weights")
 _LINKS: Final = ("left_children", "right_children")
+_FIRST_KEYS: Final = ("learner", "version", "Config")
 _PARAMETERS: Final = ("num_class", "num_feature", "num_target")
 
 
@@ -34,7 +36,7 @@ def identify(blob: Blob) -> bool:
 
 
 def _is_binary(head: bytes) -> bool:
-    return head[:1] == b"{" and head[1:2] in b"iUIlL" and _first_key(head) in ("learner", "version")
+    return head[:1] == b"{" and head[1:2] in b"iUIlL" and _first_key(head) in _FIRST_KEYS
 
 
 def _first_key(head: bytes) -> str:
@@ -48,7 +50,7 @@ def _is_json(blob: Blob) -> bool:
         value = find_json(blob, b'"gradient_booster"')
     except TooLargeError:
         return False  # numbers, which as text are as inert
-    return isinstance(value, Pairs) and isinstance(value.last("learner"), Pairs)
+    return isinstance(_at(_at(value, "Model") or value, "learner"), Pairs)
 
 
 def parse(source: Source) -> Iterator[Event]:
@@ -74,7 +76,7 @@ def parse(source: Source) -> Iterator[Event]:
 
 
 def _model(value: Json) -> Iterator[Event]:
-    learner = _at(value, "learner")
+    learner = _at(_at(value, "Model") or value, "learner")
     attributes = _at(learner, "attributes")
     for key, text in (attributes if isinstance(attributes, Pairs) else Pairs())[:_MOST_TEXTS]:
         if isinstance(text, str):

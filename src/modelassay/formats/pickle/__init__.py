@@ -14,6 +14,7 @@ from modelassay.core.facts import Anomaly, Fact, Location, Opaque
 from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.formats.pickle.bytecode import CodeDialect
 from modelassay.formats.pickle.dialect import Dialect
+from modelassay.formats.pickle.embedded import EmbeddedDialect
 from modelassay.formats.pickle.finder import Finder, reads_as_stream
 from modelassay.formats.pickle.frames import Lost, Spliced
 from modelassay.formats.pickle.joblib import JoblibDialect
@@ -79,7 +80,7 @@ def read_stream(
     keeps_result: bool = True,
 ) -> Generator[Event, None, Machine]:
     """Yield the facts of one stream and return the machine that ran it."""
-    dialects = (dialect or JoblibDialect(), CodeDialect())
+    dialects = (dialect or JoblibDialect(), CodeDialect(), EmbeddedDialect())
     machine = Machine(blob, position, budget, dialects, stream, keeps_result=keeps_result)
     machine.most_items = most_items
     try:

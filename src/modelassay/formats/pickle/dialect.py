@@ -8,10 +8,15 @@ store; `machine.recorder.values` turns one into a value, `machine.recorder.tell`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from modelassay.formats.pickle.store import DICT, GLOBAL, MADE
 
 if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
+
+_MOST_ATTRIBUTES: Final = 200
 
 
 class Dialect:
@@ -46,3 +51,21 @@ class Dialect:
 
     def ended(self, machine: Machine) -> None:
         """Take the end of the stream, be it a STOP or an error."""
+
+
+def maker_of(machine: Machine, target: int) -> tuple[str, str]:
+    """Return the global that `target` was made by, or is."""
+    store = machine.store
+    ref = store.cells[-target] if store.kind(target) == MADE else target
+    if store.kind(ref) == MADE:
+        ref = store.cells[-ref]
+    return store.name(ref) if store.kind(ref) == GLOBAL else ("", "")
+
+
+def fields_of(machine: Machine, state: int) -> dict[str, int]:
+    """Return the references a state dict holds, by name."""
+    if machine.store.kind(state) != DICT:
+        return {}
+    refs = list(islice(machine.store.items(state), _MOST_ATTRIBUTES))
+    names = [machine.recorder.text(ref) for ref in refs[::2]]
+    return {name: ref for name, ref in zip(names, refs[1::2], strict=False) if name is not None}

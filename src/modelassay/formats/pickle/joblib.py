@@ -16,8 +16,8 @@ from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.core.values import Const, Made, Value
 from modelassay.formats.base import Incomplete, Refined, Skipped
 from modelassay.formats.pickle import opcodes as op
-from modelassay.formats.pickle.dialect import Dialect
-from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, TUPLE
+from modelassay.formats.pickle.dialect import Dialect, fields_of, maker_of
+from modelassay.formats.pickle.store import DICT, MADE, TUPLE
 from modelassay.io.typestring import ElementType, read_type
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ class JoblibDialect(Dialect):
 
     def built(self, machine: Machine, target: int, state: int, position: int) -> int:
         """Step over the raw array behind its wrapper, or into it if it holds objects."""
-        name = _maker(machine, target)
+        name = maker_of(machine, target)
         if name == _DTYPE:
             if self._has_object_fields(machine, state):
                 self._objects.add(target)
             return position
         machine.recorder.tell(Refined("joblib"))
-        fields = _fields(machine, state)
+        fields = fields_of(machine, state)
         if name[1] != "NumpyArrayWrapper":
             _outside(machine, fields)
             return position
@@ -111,7 +111,7 @@ class JoblibDialect(Dialect):
 
     @staticmethod
     def _is_object(machine: Machine, ref: int) -> bool:
-        if machine.store.kind(ref) != MADE or _maker(machine, ref) != _DTYPE:
+        if machine.store.kind(ref) != MADE or maker_of(machine, ref) != _DTYPE:
             return False
         element = read_type(_type_string(machine, ref))
         return element is not None and element.objects
@@ -120,7 +120,7 @@ class JoblibDialect(Dialect):
         """Return the element type of a wrapper."""
         if dtype is None:
             return None
-        if _maker(machine, dtype) in _STRING_TYPES:
+        if maker_of(machine, dtype) in _STRING_TYPES:
             return ElementType(0, objects=True)
         element = read_type(_type_string(machine, dtype))
         if element is not None and dtype in self._objects:
@@ -139,24 +139,6 @@ class JoblibDialect(Dialect):
             reason = f"the pickle of an object array is broken: {inner.error}"
             machine.recorder.tell(Incomplete(reason))
         return inner.position
-
-
-def _maker(machine: Machine, target: int) -> tuple[str, str]:
-    """Return the global that `target` was made by, or is."""
-    store = machine.store
-    ref = store.cells[-target] if store.kind(target) == MADE else target
-    if store.kind(ref) == MADE:
-        ref = store.cells[-ref]
-    return store.name(ref) if store.kind(ref) == GLOBAL else ("", "")
-
-
-def _fields(machine: Machine, state: int) -> dict[str, int]:
-    """Return the references a state dict holds, by name."""
-    if machine.store.kind(state) != DICT:
-        return {}
-    refs = list(islice(machine.store.items(state), _MOST_ATTRIBUTES))
-    names = [machine.recorder.text(ref) for ref in refs[::2]]
-    return {name: ref for name, ref in zip(names, refs[1::2], strict=False) if name is not None}
 
 
 def _type_string(machine: Machine, dtype: int) -> str:
