@@ -55,6 +55,7 @@ class Search:
         self._secrets = secrets or Secrets()
         self._key: bytes | None = None
         self._unpacked = 0
+        self._described = False
         self._done = False
 
     def _searched(self) -> Extent:
@@ -79,8 +80,14 @@ class Search:
         self._done = size is not None
         return self._done
 
+    @property
+    def described(self) -> bool:
+        """Whether it is known where tensors lie in the artifact, or in parts of it."""
+        return bool(self.elements) or self._described
+
     def met(self, child: Child, search: Search, format: str | None) -> Payload | None:
         """Note a child that was read; return the fact of it, if it is out of place."""
+        self._described |= search.described
         if child.role in ("member", "content"):
             self._unpacked += max(search._unpacked, child.blob.size)
         if child.role == "content" and self._content is None:
@@ -113,8 +120,10 @@ class Search:
         from modelassay.searching.guess import guessed
         from modelassay.searching.weights import Weights
 
-        elements = [self.elements] if format is not None else guessed(self.blob)
-        weights = Weights(self.blob, self.budget, elements)
+        readings = [self.elements]
+        if not self.described:
+            readings = guessed(self.blob, format is not None)
+        weights = Weights(self.blob, self.budget, readings)
         if self.passed:
             yield from weights.read()
         else:

@@ -217,7 +217,9 @@ class _Group:
         index = bisect_right(self._firsts, element) - 1
         part, first, behind = self.parts[index], self._firsts[index], start.place
         end = element - (-(behind + len(data)) * 8 // layout.bits)
-        if self._headed(first, element, layout, len(data)):
+        if not _exact(part):
+            element, behind = element + behind * 8 // layout.bits, 0
+        elif self._headed(first, element, layout, len(data)):
             behind, element = (element - first) * layout.bits // 8, first
         self._found.append(range(element, end))
         at = part.offset + (element - first) * self.width
@@ -241,10 +243,15 @@ class _Group:
         return size in stated(header)
 
 
+def _exact(part: Elements) -> bool:
+    """Whether a format says where the tensor starts; else it is a guess."""
+    return bool(part.name) or part.shape is not None
+
+
 def _place(part: Elements, layout: Layout, element: int, behind: int) -> str:
     """Say where a payload stands: how far into which tensor, and behind how long a header."""
     words = [layout.describe(part.dtype)]
-    if part.name or element:
+    if part.name or (element and _exact(part)):
         start = f"element {element} of " if element else ""
         words.append(f"from {start}tensor {part.name[:80]!r} on")
     if behind:

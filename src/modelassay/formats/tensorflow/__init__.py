@@ -55,6 +55,8 @@ def parse(source: Source) -> Iterator[Event]:
     except BudgetError as error:
         limit = error
     yield from graphs.anomalies
+    if source.deep:
+        yield from graphs.elements
     if graphs.stored:
         yield Skipped("tensor data", graphs.stored)
     yield from _nested(graphs, source.blob)

@@ -26,7 +26,7 @@ _TRAILER: Final = 5  # how a block is compressed, and its checksum
 _LARGEST_BLOCK: Final = 1 << 26
 _MOST_SHARDS: Final = 10_000
 _MOST_GROUPS: Final = 1000
-_TYPES: Final = {
+TYPES: Final = {
     1: "float32",
     2: "float64",
     3: "int32",
@@ -154,7 +154,7 @@ def _take(groups: dict[tuple[str, tuple[int, ...]], Tensor], item: _Item) -> lis
         elif field.number == 2 and field.wire == BYTES:
             sides += _sides(wire, field)
     name = item.key.decode("utf-8", "backslashreplace")[:1000]
-    key = (_TYPES.get(numbers[1], f"type-{numbers[1]}"), tuple(sides[:64]))
+    key = (TYPES.get(numbers[1], f"type-{numbers[1]}"), tuple(sides[:64]))
     key = key if key in groups or len(groups) < _MOST_GROUPS else (key[0], ())
     group = groups.get(key)
     if group is None:

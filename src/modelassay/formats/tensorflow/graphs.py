@@ -19,10 +19,13 @@ from modelassay.core.facts import Anomaly, Location
 from modelassay.core.graph import CONTROL, Network, Node, Part
 from modelassay.core.text import visible
 from modelassay.core.values import UNKNOWN, Const, Sequence, Value
+from modelassay.formats.base import Elements
+from modelassay.formats.tensorflow.checkpoint import TYPES
 from modelassay.io.budget import Budget
 from modelassay.io.protobuf import BYTES, FIXED32, VARINT, Field, Wire
 
 _MOST_NODES: Final = 400_000
+_MOST_PLACES: Final = 50_000
 _MOST_TEXT: Final = 1000
 _MOST_ITEMS: Final = 64
 _SMALLEST_GRAPH: Final = 8
@@ -40,11 +43,15 @@ _WIDTHS: Final = {
 
 
 class Tensor(msgspec.Struct):
-    """What a TensorProto says: its type by number, its shape, its content and its strings."""
+    """What a TensorProto says: its type by number, its shape, its content and its strings.
+
+    `content` is how many bytes of elements there are, from the offset `at` on.
+    """
 
     type: int = 0
     dims: list[int] = []
     content: int = 0
+    at: int = 0
     strings: list[Field] = []
     numbers: list[int] = []
 
@@ -57,6 +64,7 @@ class Graphs:
         self.budget = budget
         self.nested: list[tuple[str, Field]] = []
         self.anomalies: list[Anomaly] = []
+        self.elements: list[Elements] = []
         self.stored = 0
         self._nodes = 0
 
@@ -209,6 +217,9 @@ class Graphs:
         """Return the strings or integers of a small tensor, unknown of others."""
         read = self._read_tensor(tensor)
         self.stored += read.content
+        if read.content and len(self.elements) < _MOST_PLACES:
+            dtype, shape = TYPES.get(read.type, ""), tuple(read.dims)
+            self.elements.append(Elements(visible(place), dtype, read.at, read.content, shape))
         for kind, message in _faults(read):
             at = Location(tensor.at, visible(place))
             self.anomalies.append(Anomaly(kind=kind, message=message, at=at))
@@ -231,7 +242,7 @@ class Graphs:
             elif field.number == 2 and field.wire == BYTES:
                 read.dims = self._shape(field)
             elif field.number == 4 and field.wire == BYTES:
-                read.content = field.size
+                read.content, read.at = field.size, field.value
                 if field.size in (4, 8) and read.type in (3, 9):
                     read.numbers = [int.from_bytes(wire.bytes(field), "little", signed=True)]
             elif field.number == 8 and field.wire == BYTES:

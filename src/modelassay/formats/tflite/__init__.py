@@ -42,6 +42,8 @@ def parse(source: Source) -> Iterator[Event]:
     yield from model.anomalies()
     for name, start, size in model.metadata:
         yield Child(f"{name}@{start}", blob.sub(start, size), role="payload")
+    if source.deep:
+        yield from model.elements
     if model.stored:
         yield Skipped("tensor data", model.stored)
     faults = model.buffer.faults

@@ -18,12 +18,14 @@ from modelassay.core.facts import Anomaly, Location, Tensor
 from modelassay.core.graph import Entry, Network, Node, Part
 from modelassay.core.text import visible
 from modelassay.core.values import Const
+from modelassay.formats.base import Elements
 from modelassay.io.budget import Budget
 from modelassay.io.flatbuffer import Flatbuffer, Table
 
 _CUSTOM: Final = 32
 _OPTIONAL: Final = -1
 _MOST_NODES: Final = 400_000
+_MOST_PLACES: Final = 50_000
 _MOST_GROUPS: Final = 1000
 _MOST_ANOMALIES: Final = 20
 #: The names of the element types, and the bits of those whose elements stand plainly in a buffer.
@@ -62,6 +64,7 @@ class Model:
         self.budget = budget
         self.network = Network([], [])
         self.tensors: dict[tuple[str, tuple[int, ...]], Tensor] = {}
+        self.elements: list[Elements] = []
         self.metadata: list[tuple[str, int, int]] = []
         self.description = ""
         self.stored = 0
@@ -169,9 +172,12 @@ class Model:
         number = tensor.number(1, "<b")
         name, bits = _TYPES[number] if 0 <= number < len(_TYPES) else (f"type-{number}", 0)
         data = tensor.number(2, "<I")
-        size = 0
+        start, size = 0, 0
         if self._is_index(data, len(self._buffers), "buffer", tensor.start):
-            size = self._buffers[data][1]
+            start, size = self._buffers[data]
+        if size and len(self.elements) < _MOST_PLACES:
+            label = visible(tensor.text(3, 200))
+            self.elements.append(Elements(label, name, start, size, tuple(shape)))
         key = (name, tuple(shape)) if len(self.tensors) < _MOST_GROUPS else (name, ())
         group = self.tensors.get(key)
         if group is None:
