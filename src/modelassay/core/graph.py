@@ -99,8 +99,13 @@ class Network(msgspec.Struct, dict=True):
 
     @cached_property
     def by_name(self) -> dict[str, Part]:
-        """The parts by their names."""
-        return {part.name: part for part in reversed(self.parts)}
+        """The parts by their names; where several have one, it means the first."""
+        found: dict[str, Part] = {}
+        for number, part in enumerate(self.parts):
+            while part.name in found:
+                part.name += f"#{number}"
+            found[part.name] = part
+        return found
 
     @cached_property
     def producers(self) -> dict[str, dict[str, int]]:
@@ -109,7 +114,7 @@ class Network(msgspec.Struct, dict=True):
             part.name: {
                 value: index for index, node in enumerate(part.nodes) for value in node.outputs
             }
-            for part in self.parts
+            for part in self.by_name.values()
         }
 
     @cached_property
@@ -137,7 +142,7 @@ class Network(msgspec.Struct, dict=True):
 
     def nodes(self) -> Iterator[tuple[Part, int, Node]]:
         """Yield every node with its part and its index there."""
-        for part in self.parts:
+        for part in self.by_name.values():
             for index, node in enumerate(part.nodes):
                 yield part, index, node
 

@@ -1,0 +1,6 @@
+*
+"se
+
+€0	WriteFile
+
+1PyFõnc
