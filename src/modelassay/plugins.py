@@ -7,8 +7,6 @@ of that package, so nothing but the user's own word loads one.
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 from modelassay import formats, rules
 from modelassay.core.errors import Error
 
@@ -26,6 +24,8 @@ def load(name: str) -> None:
     """Load the plugin `name` once. Raises `PluginError`."""
     if name in _loaded:
         return
+    from importlib.metadata import entry_points  # what most scans have no use for
+
     found = tuple(entry_points(group=GROUP, name=name))
     if not found:
         known = ", ".join(sorted(point.name for point in entry_points(group=GROUP))) or "none"
