@@ -1,152 +1,103 @@
 """Whatever a real loader accepts, we read whole: damaged files before both.
 
-    python -m evals.oracles --python LOADER=PATH... [--count N] [--seed N]
+    python -m evals.oracles --python LOADER=PATH... [--count N] [--seed N] [--keep FOLDER]
 
-LOADER is one of those below, PATH the Python of an environment that has it. Samples of the tests
-are damaged as `fuzz/run.py` does, each loader is run over them in a process of its own, and what it
-took is held against our report: a file that it took should not be called incomplete, and all its
-tensors be told. Only files made here are loaded; pickles with all imports refused.
+LOADER is one of evals/loaders.py, PATH the Python of an environment that has it. Files that the
+real tools wrote, and samples of the tests, are damaged: as bytes, and archives in their members
+too, with right checksums. Each loader is run over them in a process of its own, and what it took is
+held against our report: it should not be called incomplete, and all its tensors be told. What is
+loaded was all made from honest files; pickles are loaded with all imports refused.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import random
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
-from types import ModuleType
 
-from evals.samples import samples
+from evals.loaders import FRAME, LOADERS, Loader
+from evals.samples import damaged, damaged_archive, samples
 from modelassay.core.facts import Fact, Tensor
-from modelassay.core.report import Artifact
+from modelassay.core.report import Artifact, Report
 from modelassay.io.blob import Memory
 from modelassay.io.budget import Limits
 from modelassay.kernel import Item, Options, Scanner
 
-_FRAME = """
-import json, os, resource, signal, sys, warnings
-warnings.simplefilter("ignore")
-resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
-{body}
-out = {{}}
-for name in sorted(os.listdir(sys.argv[1])):
-    child_in, child_out = os.pipe()
-    child = os.fork()
-    if not child:
-        signal.alarm(20)
-        told = b""
+_DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
+_LARGEST = 1 << 17
+
+
+def seeds(loader: Loader) -> list[bytes]:
+    """Return what a loader's damaged files are made of."""
+    found = [data for name in loader.formats for data in samples()[name]]
+    for pattern in loader.files:
+        found += [path.read_bytes() for path in sorted(_DATA.glob(pattern))]
+    assert found
+    return [data for data in found if len(data) <= _LARGEST]
+
+
+def made(some: list[bytes], chance: random.Random) -> bytes:
+    """Return a damaged one of `some`."""
+    data = chance.choice(some)
+    if data[:4] == b"PK\3\4" and chance.random() < 0.6:
         try:
-            told = json.dumps(sorted(map(str, load(os.path.join(sys.argv[1], name))))).encode()
-        except BaseException:
+            return damaged_archive(data, chance)
+        except (ValueError, zipfile.BadZipFile):
             pass
-        os.write(child_out, told[:60000])
-        os._exit(0)
-    os.close(child_out)
-    told = b""
-    while part := os.read(child_in, 65536):
-        told += part
-    os.close(child_in)
-    os.waitpid(child, 0)
-    if told:
-        out[name] = json.loads(told)
-print("\\n" + json.dumps(out))
-"""
-#: The formats whose samples a loader is given, and how it returns the names of the tensors.
-LOADERS: dict[str, tuple[tuple[str, ...], str]] = {
-    "pickle": (
-        ("pickle",),
-        "import pickle\n"
-        "class Inert(pickle.Unpickler):\n"
-        "    def find_class(self, module, name): raise ValueError(module)\n"
-        "def load(path):\n    Inert(open(path, 'rb')).load()\n    return []\n",
-    ),
-    "numpy": (
-        ("numpy", "npz"),
-        "import numpy\n"
-        "def load(path):\n    found = numpy.load(path, allow_pickle=False)\n"
-        "    [found[k] for k in getattr(found, 'files', ())]\n    return []\n",
-    ),
-    "safetensors": (
-        ("safetensors",),
-        "from safetensors import safe_open\n"
-        "def load(path):\n    return list(safe_open(path, 'np').keys())\n",
-    ),
-    "gguf": (
-        ("gguf",),
-        "import gguf\n"
-        "def load(path):\n    return [t.name for t in gguf.GGUFReader(path).tensors]\n",
-    ),
-    "onnx": (
-        ("onnx",),
-        "import onnx\n"
-        "def load(path):\n    onnx.checker.check_model(path)\n"
-        "    return [t.name for t in onnx.load(path).graph.initializer]\n",
-    ),
-    "h5py": (
-        ("hdf5",),
-        "import h5py\n"
-        "def load(path):\n    names = []\n"
-        "    def see(name, one):\n"
-        "        if isinstance(one, h5py.Dataset):\n"
-        "            one[()]\n            names.append(name)\n"
-        "    h5py.File(path, 'r').visititems(see)\n    return names\n",
-    ),
-    "torch": (
-        ("pytorch-zip", "pytorch-legacy"),
-        "import torch\ndef load(path):\n    torch.load(path, weights_only=True)\n    return []\n",
-    ),
-}
+    return damaged([data], chance)
 
 
-def damage() -> ModuleType:
-    """Return `fuzz/run.py`, which is no package."""
-    path = Path(__file__).resolve().parents[1] / "fuzz" / "run.py"
-    spec = importlib.util.spec_from_file_location("fuzzing", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def told(data: bytes) -> tuple[bool, set[str]]:
-    """Scan `data`; return whether it was read whole, and the names of its tensors."""
+def scanned(data: bytes, name: str) -> tuple[Report, set[str]]:
+    """Scan `data`; return the report, and the names of its tensors."""
     names: set[str] = set()
 
     def observe(artifact: Artifact, facts: list[Fact]) -> None:
         names.update(fact.name for fact in facts if isinstance(fact, Tensor))
 
     scanner = Scanner(["file"], Options(limits=Limits(seconds=20)), observe)
-    scanner.scan(Item("file", lambda: Memory(data)))
-    return scanner.finish().complete, names
+    scanner.scan(Item(name, lambda: Memory(data)))
+    return scanner.finish(), names
 
 
-def compare(loader: str, python: str, count: int, seed: int) -> str:
-    """Give `count` damaged files to a loader and to us; return a line of the table."""
-    formats, body = LOADERS[loader]
-    seeds = [data for name in formats for data in samples()[name]]
-    fuzzing = damage()
-    chance = random.Random(f"{seed} {loader}")
-    made = {f"{n:06}": fuzzing.damaged(seeds, chance) for n in range(count)}
+def taken(loader: Loader, python: str, files: dict[str, bytes]) -> dict[str, list[str]]:
+    """Return the tensors of each file that the loader takes."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, data in made.items():
+        for name, data in files.items():
             (Path(folder) / name).write_bytes(data)
-        command = [python, "-c", _FRAME.format(body=body), folder]
+        command = [python, "-c", FRAME.format(body=loader.body), folder]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-    taken: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
+    answer: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def compare(name: str, python: str, options: argparse.Namespace) -> str:
+    """Give damaged files to a loader and to us; return a line of the table."""
+    loader = LOADERS[name]
+    chance = random.Random(f"{options.seed} {name}")
+    some = seeds(loader)
+    files = {f"{n:06}{loader.suffix}": made(some, chance) for n in range(options.count)}
+    answer = taken(loader, python, files)
     incomplete = missing = 0
-    for name, tensors in taken.items():
-        whole, known = told(made[name])
-        if not whole:
+    for file, tensors in answer.items():
+        report, known = scanned(files[file], file)
+        wrong = ""
+        if not report.complete:
             incomplete += 1
-            print(f"{loader}: {name}: taken, and called incomplete: {made[name][:60]!r}")
+            wrong = "; ".join(f"{one.path} {one.reason}" for one in report.artifacts if one.reason)
         elif known and not all(any(one in other for other in known) for one in tensors):
             missing += 1
-            print(f"{loader}: {name}: tensors not told: {set(tensors) - known}")
-    return f"| {loader} | {count} | {len(taken)} | {incomplete} | {missing} |"
+            wrong = f"tensors not told: {set(tensors) - known}"
+        if wrong:
+            print(f"{name}: {file}: taken: {wrong}", flush=True)
+            if options.keep:
+                (options.keep / name).mkdir(parents=True, exist_ok=True)
+                (options.keep / name / file).write_bytes(files[file])
+    return f"| {name} | {options.count} | {len(answer)} | {incomplete} | {missing} |"
 
 
 def main() -> int:
@@ -155,12 +106,16 @@ def main() -> int:
     parser.add_argument("--python", nargs="+", required=True, metavar="LOADER=PATH")
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="where to keep files we do not read whole")
     options = parser.parse_args()
-    print("| loader | damaged files | taken by it | called incomplete | tensors not told |")
-    print("|---|---|---|---|---|")
+    lines = [
+        "| loader | damaged files | taken by it | called incomplete | tensors not told |",
+        "|---|---|---|---|---|",
+    ]
     for given in options.python:
         loader, _, python = given.partition("=")
-        print(compare(loader, python, options.count, options.seed), flush=True)
+        lines.append(compare(loader, python, options))
+    print("\n".join(lines))
     return 0
 
 

@@ -13,12 +13,9 @@ from trial import scan
 from modelassay.formats import Entry
 from modelassay.reading import Reading
 from tests.conformance.samples import samples
+from tests.helpers.damaging import damaged
 
 LARGEST = 1 << 15  # of a seed: larger ones make every case slow
-_WORDS = (
-    *(b"\0", b"\xff", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x80"),
-    *(b"PK\3\4", b"PK\1\2", b"\x80\x04", b"cos\nsystem\n", b"\x93NUMPY", b"GGUF", b"{", b"[", b'"'),
-)
 
 
 class Seed(msgspec.Struct, frozen=True):
@@ -50,32 +47,6 @@ def seeds() -> dict[str, list[Seed]]:
 
 def _small(some: list[Seed]) -> list[Seed]:
     return [one for one in some if len(one.data) <= LARGEST] or some
-
-
-def damaged(seeds: list[bytes], chance: random.Random) -> bytes:
-    """Return one of `seeds`, changed at a few places, cut, or spliced with another."""
-    data = bytearray(chance.choice(seeds))
-    for _ in range(chance.choice((1, 1, 2, 4, 8))):
-        at = chance.randrange(len(data) + 1)
-        kind = chance.randrange(7)
-        if kind == 0 and data:
-            data[at % len(data)] ^= 1 << chance.randrange(8)
-        elif kind == 1 and data:
-            data[at % len(data)] = chance.randrange(256)
-        elif kind == 2:
-            data[at:at] = chance.choice(_WORDS)
-        elif kind == 3:
-            del data[at : at + chance.choice((1, 2, 4, 16))]
-        elif kind == 4:
-            word = chance.choice(_WORDS)
-            data[at : at + len(word)] = word
-        elif kind == 5:
-            other = chance.choice(seeds)
-            start = chance.randrange(len(other) + 1)
-            data[at:at] = other[start : start + chance.randrange(64)]
-        elif chance.random() < 0.3:
-            del data[at:]
-    return bytes(data)
 
 
 def cases(some: list[Seed], seed: str) -> Iterator[Seed]:
