@@ -1,4 +1,4 @@
-"""What the scripts `make_honest_*.py` share: makers by the name of their package, and their files."""
+"""What the scripts `make_honest_*.py` share: makers, by the name of a package, and their files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-LARGEST = 12_000
+LARGEST = 40_000
 Maker: TypeAlias = Callable[[], dict[str, Any]]
 #: A way to save: the suffix of the file, and what writes an object into it.
 Way: TypeAlias = "tuple[str, Callable[[Any, io.BytesIO], object]]"

@@ -9,6 +9,8 @@ out. Nothing here is loaded by the tests.
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import joblib
@@ -476,6 +478,62 @@ def hydra() -> dict[str, Any]:
 
     node = ConfigNode("config.yaml", {"lr": 0.1}, None, None, "here")
     return {"parts": {"node": node, "mode": RunMode.RUN, "kind": InputDefault}}
+
+
+@saved
+def surprise() -> dict[str, Any]:
+    from surprise import SVD, Dataset, KNNBasic, Reader
+
+    ratings = pd.DataFrame({"user": list("ab") * 4, "item": list("uvwxuvwx"), "rating": [1, 2] * 4})
+    data = Dataset.load_from_df(ratings, Reader(rating_scale=(1, 2))).build_full_trainset()
+    predictor = SVD(n_factors=2, n_epochs=1).fit(data)
+    kept = {"predictions": predictor.test(data.build_testset()), "algo": predictor}
+    return {"dumped": kept, "neighbours": KNNBasic(verbose=False).fit(data)}
+
+
+@saved
+def tpot() -> dict[str, Any]:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from tpot.builtin_modules import ColumnOneHotEncoder, Passthrough, ZeroCount
+
+    steps = make_pipeline(ZeroCount(), Passthrough(), LogisticRegression())
+    return {"pipeline": steps.fit(X, Y), "encoder": ColumnOneHotEncoder().fit(FRAME[["g"]])}
+
+
+@saved
+def mlflow() -> dict[str, Any]:
+    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.sklearn import save_model
+    from sklearn.linear_model import Ridge
+
+    signature: ModelSignature = infer_signature(FRAME[["a"]], R)
+    with TemporaryDirectory() as folder:
+        save_model(Ridge().fit(X, R), Path(folder) / "model", serialization_format="cloudpickle")
+        model = (Path(folder) / "model" / "model.pkl").read_bytes()
+    return {"signature": signature, "model.pkl": model}
+
+
+@saved
+def pycaret() -> dict[str, Any]:
+    from pycaret.classification import ClassificationExperiment
+
+    frame = pd.DataFrame(np.random.RandomState(0).rand(60, 2), columns=["a", "b"])
+    frame["g"], frame["k"] = list("uvw") * 20, [0, 1] * 30
+    experiment = ClassificationExperiment()
+    experiment.setup(frame, target="k", session_id=0, verbose=False, html=False)
+    fitted = experiment.create_model("lr", verbose=False)
+    with TemporaryDirectory() as folder:
+        experiment.save_model(fitted, f"{folder}/model", verbose=False)
+        return {"saved.pkl": Path(f"{folder}/model.pkl").read_bytes()}
+
+
+@saved
+def lightfm() -> dict[str, Any]:
+    import scipy.sparse as sp
+    from lightfm import LightFM
+
+    return {"model": LightFM(no_components=2).fit(sp.coo_matrix(np.eye(3)))}
 
 
 @saved

@@ -12,6 +12,8 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -154,11 +156,12 @@ def pyro() -> dict[str, Any]:
 @saved
 def torch_geometric() -> dict[str, Any]:
     from torch_geometric.data import Data, HeteroData
+    from torch_geometric.nn import GCNConv
 
     data = Data(x=torch.ones(2, 1), edge_index=torch.tensor([[0], [1]]))
     hetero = HeteroData()
     hetero["a"].x = torch.ones(1)
-    return {"data": [data, hetero]}
+    return {"data": [data, hetero], "model": GCNConv(2, 1)}
 
 
 @saved
@@ -198,16 +201,42 @@ def timm() -> dict[str, Any]:
 
 @saved
 def fastai() -> dict[str, Any]:
-    from fastai.data.core import DataLoaders
-    from fastai.data.load import DataLoader
-    from fastai.learner import Learner
-    from fastai.losses import MSELossFlat
+    import pandas as pd
+    from fastai.tabular.all import (
+        Categorify,
+        CategoryBlock,
+        FillMissing,
+        Normalize,
+        TabularDataLoaders,
+        tabular_learner,
+    )
 
-    rows = [(torch.ones(2), torch.ones(1))] * 4
-    loaders = DataLoaders(DataLoader(rows, bs=2), DataLoader(rows, bs=2))
-    learner = Learner(loaders, nn.Linear(2, 1), loss_func=MSELossFlat())
-    learner.dls = loaders.new_empty()
-    return {"learner": learner}
+    frame = pd.DataFrame({"a": [0.5, 1.5] * 8, "g": list("uv") * 8, "k": [0, 1] * 8})
+    loaders = TabularDataLoaders.from_df(
+        frame,
+        procs=[Categorify, FillMissing, Normalize],
+        cat_names=["g"],
+        cont_names=["a"],
+        y_names="k",
+        y_block=CategoryBlock(),
+        valid_idx=[0, 1],
+        bs=4,
+    )
+    learner = tabular_learner(loaders, layers=[2])
+    with TemporaryDirectory() as folder:
+        learner.export(Path(folder) / "learner.pkl")
+        return {"exported.pkl": (Path(folder) / "learner.pkl").read_bytes()}
+
+
+@saved
+def dgl() -> dict[str, Any]:
+    import dgl as graphs
+    from dgl.nn import GATConv, GraphConv, SAGEConv
+
+    graph = graphs.graph(([0, 1], [1, 2]))
+    graph.ndata["x"] = torch.ones(3, 2)
+    layers = [GraphConv(2, 2), SAGEConv(2, 2, "mean"), GATConv(2, 2, 1)]
+    return {"graph": graph, "layers": nn.ModuleList(layers)}
 
 
 @saved

@@ -21,16 +21,19 @@ NEEDS = {
     "nltk-tools": ("regex",),
     "peft": ("peft",),
     "prophet": ("cmdstanpy", "stanio"),
+    "scikeras": ("scikeras",),
     "shap": ("numba", "slicer"),
     "sympy": ("sympy",),
     "umap": ("numba",),
 }
+#: What sets a state by code that cannot be proved harmless: it is a question, asked once.
+ASKED = ("torch_geometric-model",)
 PACKAGES = {path.name.partition("-")[0] for path in FILES}
 
 
 def test_the_files_are_there() -> None:
-    assert len(FILES) > 300
-    assert len(PACKAGES) > 45
+    assert len(FILES) > 350
+    assert len(PACKAGES) > 55
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -41,6 +44,9 @@ def test_nothing_is_said(path: Path) -> None:
     said = [f"{f.severity} {f.rule} {f.artifact} {f.message}" for f in findings]
     needs = next((NEEDS[stem] for stem in NEEDS if path.name.startswith(stem)), ())
     rules = {"unvouched-package", "code-by-value"} if "numba" in needs else {"unvouched-package"}
+    if path.name.startswith(ASKED):
+        assert [f.rule for f in findings] == ["unrecognised-class"], said
+        return
     assert not findings or needs, said
     assert {f.rule for f in findings} <= rules, said
     assert all(f.severity is Severity.MEDIUM for f in findings), said

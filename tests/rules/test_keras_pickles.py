@@ -98,3 +98,25 @@ def test_an_archive_that_goes_on_behind_its_constant_is_a_second_format() -> Non
 def test_many_file_objects_are_data() -> None:
     data = pickle.dumps([io.BytesIO(bytes([n % 256, n // 256]) * (n % 700)) for n in range(3000)])
     assert not said(scan_bytes(data))
+
+
+def elements(model: bytes, protocol: int) -> bytes:
+    """Return a pickled array of bytes, in which scikeras keeps a model."""
+    kind = b"cnumpy\ndtype\n(Vu1\n\x89\x88tR"
+    empty = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tC\x01btR"
+    shape = b"(" + bare(len(model), protocol) + b"t"
+    return b"\x80\4" + empty + b"(K\x01" + shape + kind + b"\x89" + bare(model, protocol) + b"tb."
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_an_archive_in_an_array_of_bytes_is_read(protocol: int) -> None:
+    assert not said(scan_bytes(elements(PLAIN, protocol)))
+    rules = said(scan_bytes(elements(b"\0" * 64 + LAMBDA, protocol)))
+    assert rules["keras-lambda"].startswith("model!")
+
+
+def test_a_state_of_five_that_is_no_array() -> None:
+    """What stands where an element type would may be made without arguments."""
+    made = b"ccollections\nOrderedDict\n)R"
+    report = scan_bytes(b"\x80\4c__main__\nNet\n)\x81(K\1)" + made + b"\x89Ntb.")
+    assert report.complete

@@ -46,14 +46,15 @@ RULE = Rule(
         'state new mylib.nets.Model() <- {"__doc__": "a model", "__overloads__": {}}',
         'state new mylib.nets.Model() <- {"__FILE_DATA__": mylib.nets.data}',
         'state collections.OrderedDict() <- {"__orig_class__": typing.OrderedDict}',
+        'state new mylib.nets.Loss() <- {"__annotations__": {"size": builtins.int}}',
     ),
     cwe=915,
     atlas="AML.T0011.000",
 )
 
 
-#: Where `typing` keeps the alias that an object was made by. Nothing reads it.
-_INERT: Final = "__orig_class__"
+#: Where `typing` keeps the alias that an object was made by, and what only `inspect` reads.
+_INERT: Final = frozenset({"__orig_class__", "__annotations__", "__signature__", "__wrapped__"})
 
 
 def check(subject: Subject) -> Iterator[Match]:
@@ -81,6 +82,6 @@ def _odd(key: Value, value: Value) -> bool:
     word = key.value
     if not isinstance(word, str) or not (word.startswith("__") and word.endswith("__")):
         return False
-    if word == _INERT or word.isupper():  # Python reserves none of the names in capitals
+    if word in _INERT or word.isupper():  # Python reserves none of the names in capitals
         return False
     return any(not isinstance(v, Const | Sequence | Mapping) for v in walk(value))

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.core.values import Const, Made, Value
-from modelassay.formats.base import Incomplete, Refined, Skipped
+from modelassay.formats.base import Child, Incomplete, Refined, Skipped
 from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.dialect import Dialect, fields_of, maker_of
+from modelassay.formats.pickle.payloads import is_archive
 from modelassay.formats.pickle.store import DICT, MADE, TUPLE
+from modelassay.io.tar import BLOCK
 from modelassay.io.typestring import ElementType, read_type
 
 if TYPE_CHECKING:
@@ -163,6 +165,10 @@ def _raw_array(
         machine.recorder.tell(Anomaly(kind="joblib-array", message=message, at=Location(position)))
         machine.recorder.tell(Incomplete(message))
         return position
+    elements = machine.window.blob.sub(start, size)
+    if element is not None and element.width == 1 and is_archive(elements.head(BLOCK), elements):
+        path = f"{machine.recorder.here.path} elements"
+        machine.recorder.tell(Child(path, elements, role="payload", place="elements"))
     machine.recorder.tell(Skipped("raw array data", size))
     return start + size
 

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Final
 
 from modelassay.formats.pickle import opcodes as op
-from modelassay.formats.pickle.constants import Constants
-from modelassay.formats.pickle.store import DICT, GLOBAL, TUPLE, UNSET, Store
+from modelassay.formats.pickle.constants import PREVIEW, Constants
+from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, TUPLE, UNSET, Store
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.tar import BLOCK, checksum_holds
 
@@ -22,6 +22,9 @@ _MOST_SEEN: Final = 1 << 16
 _HEAD: Final = 1 << 16
 _LONGEST_TEXT: Final = 1 << 26
 _SMALL: Final = 1 << 12
+#: Items of the state of an array: a version, shape, element type, order, elements.
+_ARRAY_STATE: Final = 5
+_OCTETS: Final = ("u", "i", "b", "S", "V")
 #: Callables that make bytes of text whose characters are the bytes, as protocols below 3 write it.
 ENCODERS: Final = frozenset(
     {
@@ -69,10 +72,23 @@ class Payloads:
                         yield blob
 
     def of_state(self, state: int) -> Blob | None:
-        """Return the bytes that are a state or stand first in it, if they may be more than data."""
+        """Return the bytes that are a state or stand first in it, if they may be more than data.
+
+        So may the elements of an array, as far as these are bytes.
+        """
         if self.store.kind(state) == TUPLE:
-            state = next(iter(self.store.items(state)), UNSET)
+            items = list(islice(self.store.items(state), _ARRAY_STATE + 1))
+            octets = len(items) == _ARRAY_STATE and self._holds_octets(items[2])
+            state = items[-1] if octets else items[0] if items else UNSET
         return self._bytes(state) if state >= 0 else None
+
+    def _holds_octets(self, dtype: int) -> bool:
+        """Whether an element type is made of a text that stands for bytes."""
+        args = self.store.parts(dtype)[1] if self.store.kind(dtype) == MADE else UNSET
+        if self.store.kind(args) != TUPLE:
+            return False
+        text = self.constants.text(next(self.store.items(args), UNSET), PREVIEW) or ""
+        return text.lstrip("|<>=")[:1] in _OCTETS and text.endswith("1")
 
     def _first_time(self, key: int) -> bool:
         if key in self._seen:
@@ -90,7 +106,7 @@ class Payloads:
         blob = constants.window.blob.sub(constants.start(ref), length)
         starts = _SURE.match(head) or head[0] in _PERHAPS
         known = starts and may_be_payload(constants.raw(ref, _HEAD)[1])
-        if not known and not _is_archive(constants.raw(ref, BLOCK)[1], blob):
+        if not known and not is_archive(constants.raw(ref, BLOCK)[1], blob):
             return None
         if length <= _SMALL and not self._first_time(hash(blob.head(_SMALL))):
             return None
@@ -102,7 +118,7 @@ class Payloads:
         if len(start) < _SHORTEST:
             return None
         written = constants.window.blob.sub(constants.start(ref), constants.raw(ref)[2])
-        if not may_be_payload(start) and not _is_archive(start[:BLOCK], written):
+        if not may_be_payload(start) and not is_archive(start[:BLOCK], written):
             return None
         text = constants.text(ref, _LONGEST_TEXT)
         return Memory(text.encode("latin-1", "ignore")) if text is not None else None
@@ -117,7 +133,7 @@ def may_be_payload(data: bytes) -> bool:
     return data[0] in _PERHAPS and _NAMES_GLOBAL.search(data) is not None
 
 
-def _is_archive(head: bytes, whole: Blob) -> bool:
+def is_archive(head: bytes, whole: Blob) -> bool:
     """Whether bytes start with a tar archive or end as a ZIP archive, written as text or not."""
     tail = whole.read_at(max(whole.size - _MOST_END, 0), _MOST_END)
     return _END in tail or checksum_holds(head)

@@ -14,7 +14,7 @@ from modelassay.formats.pickle.dialect import Dialect
 from modelassay.formats.pickle.payloads import ENCODERS, Payloads
 from modelassay.formats.pickle.shapes import MOST_TOLD, Shapes, Variety
 from modelassay.formats.pickle.states import StateKeys
-from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, PERSISTENT, Store
+from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, PERSISTENT, TUPLE, Store
 from modelassay.formats.pickle.values import FEW_NODES, Values
 
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ class Recorder:
     def built(self, target: int, state: int, position: int) -> int:
         """Record a BUILD and return where the stream goes on."""
         maker = self._maker(target)
-        blob = self._payloads.of_state(state)
+        may_hold = state >= 0 or self.store.kind(state) == TUPLE
+        blob = self._payloads.of_state(state) if may_hold else None
         if blob is not None:
             self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
         if target != maker and self._keys.is_plain(state):
