@@ -103,9 +103,12 @@ def test_tensors_without_elements_and_of_types_nobody_knows() -> None:
     assert rules_of(scan_bytes(one([8], kind=200)))["gguf-structure"] == "low"
 
 
-def test_tensors_that_lie_outside_behind_a_hole_are_no_cut_file() -> None:
-    assert rules_of(scan_bytes(one([8], offset=1 << 40)))["gguf-structure"] == "high"
-    assert rules_of(scan_bytes(one([4096])))["gguf-structure"] == "medium"
+def test_tensors_that_lie_outside_may_be_a_cut_file_unless_behind_a_hole() -> None:
+    for data, confidence in ((one([8], offset=1 << 40), "high"), (one([4096]), "medium")):
+        report = scan_bytes(data)
+        (found,) = (f for f in report.findings if "tensors claim" in f.message)
+        assert (found.severity, found.confidence) == ("high", confidence)
+        assert found.cve == ("CVE-2026-7482",)
 
 
 def test_arrays_nested_without_end() -> None:
@@ -212,3 +215,17 @@ def test_an_unversioned_forerunner_is_searched() -> None:
     report = scan_bytes(b"lmgg" + bytes(100) + PICKLE)
     assert "command-execution" in rules_of(report)
     assert not report.complete
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", ["string", "bytes"])
+def test_a_file_in_the_metadata_is_read(kind: str, order: str) -> None:
+    carried = PICKLE.ljust(100, b"\0")
+    file = Gguf(3, order)
+    if kind == "bytes":
+        file.array("x", 0, len(carried), carried)
+    else:
+        file.pair("x", 8, file.text(carried))
+    report = scan_bytes(file.bytes())
+    assert rules_of(report)
+    assert not scan_bytes(Gguf(3, order).array("x", 0, 100, bytes(range(100))).bytes()).findings

@@ -8,9 +8,11 @@ twice, the alignment is none, types are unknown, or the header breaks off.
 Why
 ---
 llama.cpp refuses such files today; older releases and other programs that read the format compute
-with the numbers, read the memory behind a file that is shorter than it says, or divide by an
-alignment or a dimension of zero. A download that was cut off ends before its tensors do as well,
-but has no hole before the tensors that lie outside: a file with both was made to be so.
+with the numbers, read the memory behind a file that is shorter than it says (Ollama before 0.17.1
+does so when it quantizes, and the copy holds what it read), or divide by an alignment or a
+dimension of zero. A download that was cut off ends before its tensors do as well, so that this is
+told with less confidence; but not where there is a hole before the tensors that lie outside, for
+then the file was made to be so.
 
 Remediation
 -----------
@@ -19,6 +21,7 @@ Fetch the file again and compare its hash. Written by an ordinary tool, none is 
 References
 ----------
 - https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+- https://nvd.nist.gov/vuln/detail/CVE-2026-7482
 - https://cwe.mitre.org/data/definitions/1284.html
 """
 
@@ -36,7 +39,7 @@ _SEVERITIES: Final = {
     "gguf-dimensions": Severity.HIGH,
     "gguf-duplicate": Severity.MEDIUM,
     "gguf-hole": Severity.MEDIUM,
-    "gguf-bounds": Severity.MEDIUM,
+    "gguf-bounds": Severity.HIGH,
     "gguf-blocks": Severity.MEDIUM,
     "gguf-empty": Severity.MEDIUM,
     "gguf-type": Severity.MEDIUM,
@@ -74,9 +77,14 @@ def check(subject: Subject) -> Iterator[Match]:
     holed = any(subject.anomalies("gguf-hole"))
     for kind, severity in _SEVERITIES.items():
         facts = tuple(subject.anomalies(kind))
-        if kind == "gguf-bounds" and holed:
-            severity = Severity.HIGH
         if facts:
             more = sum(fact.count for fact in facts) - 1
             message = facts[0].message + (f", and {more} more" if more else "")
-            yield Match(message, facts, severity)
+            outside = kind == "gguf-bounds"
+            yield Match(
+                message,
+                facts,
+                severity,
+                confidence="medium" if outside and not holed else None,
+                cve=("CVE-2026-7482",) if outside else (),
+            )

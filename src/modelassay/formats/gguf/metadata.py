@@ -25,6 +25,8 @@ _LONGEST_KEY: Final = 65_535
 _MOST_FACTS: Final = 5000
 _KEPT_ITEMS: Final = 64
 _DEEPEST: Final = 4
+_LEAST_BINARY: Final = 64
+_MOST_HELD: Final = 200  # of one pair
 _INT32: Final = (1 << 31) - 1
 _LARGEST_ALIGNMENT: Final = 1 << 20
 _MOST_LAYERS: Final = 512
@@ -44,6 +46,7 @@ class Reader:
         }
         self._keys: set[bytes] = set()
         self._facts = 0
+        self._held: list[Child] = []
 
     @property
     def alignment(self) -> int:
@@ -75,6 +78,8 @@ class Reader:
             if key.startswith(_TEMPLATE):
                 yield self._template(key, size)
                 value = Const("", size)
+            elif b"\0" in text[:_LEAST_BINARY]:
+                self._hold(key, size)
         elif kind == _ARRAY:
             value = self._array(key, 0)
         elif kind in self._codes:
@@ -85,12 +90,21 @@ class Reader:
         else:
             self.notes.add("gguf-type", f"{key!r} has the value type {kind}", at, kind)
             raise ReadError(f"there is no value type {kind}", at)
+        yield from self._held
+        self._held.clear()
         self._facts += 1
         if self._facts < _MOST_FACTS:
             yield Metadata(key=key[:_PREVIEW], value=value, at=Location(start))
         elif self._facts == _MOST_FACTS:
             message = f"more than {_MOST_FACTS} keys, the rest is only checked"
             yield Limit(name="metadata", message=message, at=Location(start))
+
+    def _hold(self, key: str, size: int) -> None:
+        """Hand on bytes that were just read and are no text: a file can be carried in them."""
+        if size >= _LEAST_BINARY and len(self._held) < _MOST_HELD:
+            start = self.window.position - size
+            blob = self.window.blob.sub(start, size)
+            self._held.append(Child(f"{key[:200]}@{start}", blob, role="payload"))
 
     def _template(self, key: str, size: int) -> Child:
         start = self.window.position - size
@@ -110,6 +124,8 @@ class Reader:
             raise ReadError(message, start)
         if code is not None:
             window.skip(count * width)
+            if width == 1:
+                self._hold(key, count)
         elif kind == _STRING and count <= _KEPT_ITEMS:
             items = tuple(_const(*window.text(_PREVIEW)) for _ in range(count))
             return Sequence("list", items)
