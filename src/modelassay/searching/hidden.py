@@ -39,11 +39,15 @@ FARTHEST: Final = 4096
 
 
 class Start(NamedTuple):
-    """Where in a stream something of the format `format` may start, its size if that is told."""
+    """Where in a stream something of the format `format` may start, its size if that is told.
+
+    `header` are bytes in front of the stream, which may state the size.
+    """
 
     place: int
     format: str
     size: int | None = None
+    header: bytes = b""
 
 
 def started(head: bytes) -> Iterator[str]:
@@ -98,17 +102,18 @@ def measured(data: bytes, start: Start, budget: Budget) -> int | None:
     inner = data[start.place :]
     if start.format in ("text", "script"):
         known = start.format == "text" or MEASURES["script"](Memory(inner), budget)
-        return _text_size(data, start.place) if known else None
+        return _text_size(data, start) if known else None
     if start.format == "data":
         return _sealed_size(data, start)
     return MEASURES[start.format](Memory(inner), budget)
 
 
-def _text_size(data: bytes, place: int) -> int | None:
+def _text_size(data: bytes, start: Start) -> int | None:
     """Return the size of text: as a length in front of it states, or to the end of its lines."""
+    place, header = start.place, start.header + data[: start.place]
     found = _PRINTABLE.match(data, place)
     size = len(_utf8(found[0])) if found else 0
-    told = [one for one in stated(data[:place][-8:]) if _SHORTEST_TEXT <= one <= size]
+    told = [one for one in stated(header[-8:]) if _SHORTEST_TEXT <= one <= size]
     if told:
         return told[0]
     end = data.rfind(b"\n", place, place + size) + 1

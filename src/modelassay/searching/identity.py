@@ -23,6 +23,7 @@ _REPEATED: Final = frozenset(
 )
 #: Formats of models behind which an archive may stand, and that are none themselves.
 _FRONTED: Final = frozenset(("tflite",))
+_WEIGHTS: Final = "bits of "
 _CODECS: Final = frozenset(("gzip", "bzip2", "xz", "zstd", "lz4", "lzma", "zlib"))
 _TEXTS: Final = frozenset(("base64", "hex"))
 _SCRIPTS: Final = frozenset(("script", "shell"))
@@ -60,7 +61,8 @@ def payload(
 ) -> Payload | None:
     """Return the fact that a child of this `kind` lies outside of what its parent describes."""
     pickled = kind.partition(" in ")[0] == "pickle"
-    if child.role not in _OUTSIDE or (pickled and format in _REPEATED):
+    usual = pickled and format in _REPEATED and _WEIGHTS not in child.place
+    if child.role not in _OUTSIDE or usual:
         return None
     own, outer = extent(child.blob), extent(parent)
     at = child.at if own.base is not outer.base else own.start - outer.start

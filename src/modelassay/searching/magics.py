@@ -7,7 +7,7 @@ are changed and shifted instead: the search of yara-x does not mind hundreds of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias
@@ -76,16 +76,17 @@ class Finder:
         source = "rule magics { strings: " + " ".join(lines) + " condition: any of them }"
         self._rules = yara_x.compile(source)
 
-    def find(self, data: bytes) -> Iterator[tuple[Sign, int]]:
-        """Yield what is found and the offset of the match, in no order."""
+    def find(self, data: bytes) -> list[tuple[Sign, int]]:
+        """Return what is found and the offset of each match, in no order."""
         import yara_x
 
-        scanner = yara_x.Scanner(self._rules)  # belongs to the thread that made it
-        for rule in scanner.scan(data).matching_rules:
-            for pattern in rule.patterns:
-                sign = self.signs[int(pattern.identifier.removeprefix("$s"))]
-                for match in pattern.matches:
-                    yield sign, match.offset
+        scanner = yara_x.Scanner(self._rules)  # belongs to this thread, and does not outlive this
+        return [
+            (self.signs[int(pattern.identifier.removeprefix("$s"))], match.offset)
+            for rule in scanner.scan(data).matching_rules
+            for pattern in rule.patterns
+            for match in pattern.matches
+        ]
 
 
 @cache

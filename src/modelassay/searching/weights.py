@@ -162,11 +162,16 @@ class _Group:
             element = self._stub(element, layout)
             head = self._stream(element).extract(layout, HEAD)
         for kind in started(head):
-            start = Start(0, kind)
+            start = Start(0, kind, header=self._before(element, layout))
             found = self._verified(element, layout, start)
             if found is not None:
                 yield self._child(element, layout, start, found)
                 return
+
+    def _before(self, element: int, layout: Layout) -> bytes:
+        """Return the eight bytes of a stream in front of an element, or fewer."""
+        size = min(8, element * layout.bits // 8)
+        return self._stream(element - size * 8 // layout.bits).extract(layout, size)
 
     def _stub(self, element: int, layout: Layout) -> int:
         """Return the element at which a PE starts, whose second header is at `element`."""
