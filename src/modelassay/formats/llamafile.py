@@ -14,7 +14,6 @@ from modelassay.core.facts import Executable, Location, Metadata, Reference
 from modelassay.core.values import Const
 from modelassay.formats import zip as zip_format
 from modelassay.formats.base import Child, Event, Source
-from modelassay.formats.zip.records import directories, read_central
 from modelassay.io.blob import Blob
 from modelassay.io.native import read_native
 
@@ -27,13 +26,9 @@ _MOST: Final = 1000
 
 def identify(blob: Blob) -> bool:
     """Whether a program stands at the start, and a zip with arguments or a model at the end."""
-    if read_native(blob) is None or not zip_format.identify(blob):
+    if read_native(blob) is None:
         return False
-    names = [
-        header.name
-        for directory in directories(blob)[:1]
-        for header in read_central(blob, directory.start, directory.end.at)
-    ]
+    names = zip_format.names(blob)
     return any(name == _ARGUMENTS.encode() or name.endswith(b".gguf") for name in names)
 
 

@@ -13,7 +13,6 @@ from typing import Final
 
 from modelassay.formats import zip as zip_format
 from modelassay.formats.base import Event, Source
-from modelassay.formats.zip.records import directories, read_central
 from modelassay.io.blob import Blob
 
 _MODEL: Final = re.compile(rb"(?:.*\.(?:tflite|task)|TF_LITE_\w+)\Z")
@@ -24,10 +23,7 @@ _BESIDE: Final = re.compile(
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a zip whose directory names models of a task, and little else."""
-    if not zip_format.identify(blob):
-        return False
-    found = directories(blob)[:1]
-    names = [h.name for d in found for h in read_central(blob, d.start, d.end.at)]
+    names = zip_format.names(blob)
     return any(map(_MODEL.match, names)) and all(map(_BESIDE.match, names))
 
 

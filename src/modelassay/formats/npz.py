@@ -10,16 +10,12 @@ from collections.abc import Iterator
 
 from modelassay.formats import zip as zip_format
 from modelassay.formats.base import Event, Source
-from modelassay.formats.zip.records import directories, read_central
 from modelassay.io.blob import Blob
 
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a zip whose directory names arrays alone."""
-    if not zip_format.identify(blob):
-        return False
-    found = directories(blob)[:1]
-    names = [h.name for d in found for h in read_central(blob, d.start, d.end.at)]
+    names = zip_format.names(blob)
     return bool(names) and all(name.endswith(b".npy") for name in names)
 
 

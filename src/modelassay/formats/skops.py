@@ -12,7 +12,6 @@ import msgspec
 
 from modelassay.formats import zip as zip_format
 from modelassay.formats.base import Child, Event, Source
-from modelassay.formats.zip.records import directories, read_central
 from modelassay.io.blob import Blob
 
 SCHEMA: Final = "schema.json"
@@ -20,14 +19,7 @@ SCHEMA: Final = "schema.json"
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a zip with a schema."""
-    if not zip_format.identify(blob):
-        return False
-    found = directories(blob)[:1]
-    return any(
-        header.name == SCHEMA.encode()
-        for directory in found
-        for header in read_central(blob, directory.start, directory.end.at)
-    )
+    return SCHEMA.encode() in zip_format.names(blob)
 
 
 def parse(source: Source) -> Iterator[Event]:

@@ -13,7 +13,6 @@ import msgspec
 
 from modelassay.formats import zip as zip_format
 from modelassay.formats.base import Child, Event, Source
-from modelassay.formats.zip.records import directories, read_central
 from modelassay.io.blob import Blob
 
 MANIFEST: Final = "MAR-INF/MANIFEST.json"
@@ -21,13 +20,7 @@ MANIFEST: Final = "MAR-INF/MANIFEST.json"
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a zip with a manifest at its place."""
-    if not zip_format.identify(blob):
-        return False
-    return any(
-        header.name == MANIFEST.encode()
-        for directory in directories(blob)[:1]
-        for header in read_central(blob, directory.start, directory.end.at)
-    )
+    return MANIFEST.encode() in zip_format.names(blob)
 
 
 def parse(source: Source) -> Iterator[Event]:

@@ -12,7 +12,6 @@ from typing import Final
 from modelassay.formats import zip as zip_format
 from modelassay.formats.base import Child, Event, Source
 from modelassay.formats.zip.entry import Entry
-from modelassay.formats.zip.records import directories, read_central
 from modelassay.io.blob import Blob
 
 _CONFIGURATION: Final = "config.json"
@@ -22,11 +21,7 @@ _WEIGHTS: Final = (b"model.weights.h5", b"model.weights.npz")
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a zip whose directory names a configuration with weights or metadata."""
-    if not zip_format.identify(blob):
-        return False
-    names: set[bytes] = set()
-    for directory in directories(blob)[:1]:
-        names.update(h.name for h in read_central(blob, directory.start, directory.end.at))
+    names = zip_format.names(blob)
     weights = any(name.startswith(_WEIGHTS) for name in names)
     return _CONFIGURATION.encode() in names and (weights or _METADATA.encode() in names)
 

@@ -16,7 +16,6 @@ from modelassay.core.facts import Location, Metadata
 from modelassay.core.values import Const
 from modelassay.formats import zip as zip_format
 from modelassay.formats.base import Child, Event, Source
-from modelassay.formats.zip.records import directories, read_central
 from modelassay.io.blob import Blob
 
 _CONFIG: Final = b"model.ini"
@@ -26,10 +25,7 @@ _ALGORITHM: Final = re.compile(r"(?m)^algorithm\s*=\s*(.{1,100})$")
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a zip whose directory names the configuration of a MOJO, and domains."""
-    if not zip_format.identify(blob):
-        return False
-    found = directories(blob)[:1]
-    names = {h.name for d in found for h in read_central(blob, d.start, d.end.at)}
+    names = set(zip_format.names(blob))
     beside = (b"domains/", b"trees/", b"experimental/", b"models/")
     return _CONFIG in names and (len(names) == 1 or any(n.startswith(beside) for n in names))
 

@@ -10,6 +10,7 @@ read; all others are artifacts of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -21,7 +22,6 @@ from modelassay.formats.base import Child, Elements, Event, Refined, Skipped, So
 from modelassay.formats.pytorch.bytecode import BytecodeDialect
 from modelassay.formats.pytorch.dialect import TorchDialect
 from modelassay.formats.pytorch.storages import Storages
-from modelassay.formats.zip.records import directories, read_central
 from modelassay.io.blob import Blob
 
 #: Members by which an archive is known, below its one top folder.
@@ -45,13 +45,8 @@ _MOST_NAMED: Final = 20
 
 def identify(blob: Blob) -> bool:
     """Whether `blob` is a zip whose directory names the pickles of a PyTorch archive."""
-    if not zip_format.identify(blob):
-        return False
-    for directory in directories(blob)[:4]:
-        for header in read_central(blob, directory.start, directory.end.at):
-            if _is_mark(header.name.decode("latin-1")):
-                return True
-    return False
+    listed = chain.from_iterable(zip_format.listings(blob))
+    return any(_is_mark(name.decode("latin-1")) for name in listed)
 
 
 def _is_mark(name: str) -> bool:

@@ -12,17 +12,19 @@ it is not read; `dress` may change the child of one that is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from weakref import WeakKeyDictionary
 
 from modelassay.core.facts import Limit, Location, Member
 from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
 from modelassay.formats.zip.archive import Archive, read
 from modelassay.formats.zip.entry import Entry, Part
 from modelassay.formats.zip.members import Opened
-from modelassay.formats.zip.records import LOCAL, directories, read_local
+from modelassay.formats.zip.records import LOCAL, directories, read_central, read_local
 from modelassay.io.blob import Blob
 from modelassay.io.tar import is_member as is_tar_member
 
-__all__ = ["Archive", "Entry", "Opened", "Part", "identify", "parse", "read", "spans", "walk"]
+__all__ = ["Archive", "Entry", "Opened", "Part", "identify", "listings", "names", "parse"]
+__all__ += ["read", "spans", "walk"]
 
 Skip = Callable[[Entry], "Skipped | None"]
 Dress = Callable[[Entry, Child], Child]
@@ -32,6 +34,9 @@ _LONGEST_LINK = 4096
 #: Members that share bytes are allowed so many times less than others to grow.
 _SHARED = 8
 _SMALL = 1 << 20
+_MOST_DIRECTORIES = 4
+_MOST_KEPT = 100_000
+_listed: WeakKeyDictionary[Blob, list[tuple[bytes, ...]]] = WeakKeyDictionary()
 
 
 def identify(blob: Blob) -> bool:
@@ -49,6 +54,26 @@ def identify(blob: Blob) -> bool:
 def spans(blob: Blob) -> list[tuple[int, int]]:
     """Return where each archive begins and ends whose directory an end record names."""
     return [(max(directory.shift, 0), directory.stop) for directory in directories(blob)]
+
+
+def listings(blob: Blob) -> list[tuple[bytes, ...]]:
+    """Return the names in each of the first directories of `blob`, none where it is no archive.
+
+    Whatever builds on ZIP is recognised by them: they are read once for all such formats.
+    """
+    if (kept := _listed.get(blob)) is not None:
+        return kept
+    found = directories(blob)[:_MOST_DIRECTORIES] if identify(blob) else []
+    listed = [tuple(h.name for h in read_central(blob, d.start, d.end.at)) for d in found]
+    if sum(map(len, listed)) <= _MOST_KEPT:
+        _listed[blob] = listed
+    return listed
+
+
+def names(blob: Blob) -> tuple[bytes, ...]:
+    """Return the names in the directory that a reader would take, none where it is no archive."""
+    listed = listings(blob)
+    return listed[0] if listed else ()
 
 
 def parse(source: Source) -> Iterator[Event]:
