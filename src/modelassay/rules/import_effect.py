@@ -2,9 +2,9 @@
 
 What
 ----
-A Python module beside the model runs a program, opens a connection, or opens a file of the system
-or of the user's home, as soon as it is imported: outside of its functions, or in one that is called
-there.
+A Python module beside the model runs a program, opens a connection, unpickles, or opens a file of
+the system or of the user's home, as soon as it is imported: outside of its functions, or in one
+that is called there.
 
 Why
 ---
@@ -46,6 +46,8 @@ RULE = Rule(
         'code python-import "modeling_x.py" os.system()',
         'code python-import "modeling_x.py" socket.socket() requests.get()',
         'reference named-at-import "open: /etc/passwd"',
+        'code python-import "modeling_x.py" torch.load()',
+        'code python-import "modeling_x.py" object.__subclasses__()',
     ),
     silent=(
         'code python-import "modeling_x.py" torch.nn.Module os.environ.get() logging.getLogger()',
@@ -109,6 +111,21 @@ _REACHED: Final = frozenset(("os", "subprocess", "pty", "posix"))
 _DELETING: Final = re.compile(r"(?:\A|\.)(?:rmtree|unlink|remove|rmdir|removedirs)\Z")
 
 
+#: All classes there are, and functions of C that start programs or make memory executable.
+_THROUGH: Final = re.compile(
+    r"(?:__base__|__bases__\S*|__mro__\S*|\Aobject)\.__subclasses__\Z"
+    r"|\A(?:ctypes\.)?(?:CDLL|PyDLL|WinDLL|cdll|windll)\b\S*\.(?:system|popen|exec[lv]\w*"
+    r"|posix_spawnp?|WinExec|CreateProcess[AW]|ShellExecute\w*|mprotect|VirtualAlloc(?:Ex)?)\Z"
+)
+#: What unpickles; an argument `True` keeps some of them from it.
+_UNPICKLING: Final = frozenset(
+    (
+        *("pickle.load", "_pickle.load", "cPickle.load", "dill.load", "cloudpickle.load"),
+        *("torch.load", "joblib.load", "pandas.read_pickle"),
+    )
+)
+
+
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for the worst that a module does on import, and each file it names."""
     for fact in subject.of(Code):
@@ -153,6 +170,10 @@ def _judge(reference: CodeReference, stars: list[str]) -> Severity | None:
 def _of_call(path: str, reference: CodeReference) -> Severity | None:
     if path.startswith(_INERT):
         return None
+    if _THROUGH.search(reference.name):
+        return Severity.HIGH
+    if path in _UNPICKLING and reference.name == path:
+        return None if "True" in reference.args else Severity.MEDIUM
     effect = effect_of(path)
     if effect == "network" and not _SENDING.search(reference.name.replace("()", "")):
         return None

@@ -26,6 +26,14 @@ def _rules(text: str, name: str = "modeling_x.py") -> dict[str, str]:
     [
         f"import os\n{COMMAND}",
         f"import os\nclass A:\n    {COMMAND}",
+        f"import os\nclass A:\n    def __class_getitem__(cls, k):\n        {COMMAND}\nA[0]",
+        "import os\n@lambda f: os.system('id')\ndef f(): pass",
+        "import os\ndef f():\n    def g(c): return os.system(c)\n    return g\nf()('id')",
+        "def m(): return 'o' + 's'\ndef a(): return 'system'\ngetattr(__import__(m()), a())('id')",
+        "import os\nn = 'sys'\nn += 'tem'\ngetattr(os, n)('id')",
+        f"def c(): return compile(\"import os; {COMMAND}\", '', 'exec')\ndef f(x): exec(x)\nf(c())",
+        "import ctypes\nctypes.CDLL(None).system(b'id')",
+        "[c for c in ().__class__.__base__.__subclasses__() if c.__name__ == 'Popen'][0](['id'])",
         f"import os\ndef f():\n    {COMMAND}\nf()",
         f"import os\ndef g():\n    {COMMAND}\ndef f():\n    g()\nf()",
         f"import os\ndef f(x={COMMAND}): pass",
@@ -101,6 +109,20 @@ def test_a_command_that_only_asks_is_low() -> None:
 
 
 HIDDEN = base64.b64encode(zlib.compress(b"import os\nos.system('id')")).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("import torch\nw = torch.load('w.bin')", "medium"),
+        ("import pickle\nw = pickle.load(open('w.pkl', 'rb'))", "medium"),
+        ("import joblib\nw = joblib.load('w.pkl')", "medium"),
+        ("import torch\nw = torch.load('w.bin', weights_only=True)", None),
+        ("import torch\ndef load():\n    return torch.load('w.bin')", None),
+    ],
+)
+def test_what_unpickles_on_import(text: str, severity: str | None) -> None:
+    assert _rules(text).get("import-effect") == severity
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,19 @@ def evaluate(
 
 
 class Evaluation:
-    """The state of one evaluation: what variables and expressions may be, and what is noted."""
+    """The state of one evaluation: what variables and expressions may be, and what is noted.
+
+    `functions` have their parameters by their names, `returned` what they give; `defined` are the
+    paths of all that the module defines.
+    """
 
     def __init__(self, visits: Mapping[type[ast.AST], Visit]) -> None:
         self.visits = visits
         self.variables: dict[str, Value] = {}
         self.functions: dict[str, ast.arguments] = {}
+        self.classes: set[str] = set()
+        self.defined: set[str] = set()
+        self.returned: dict[str, Value] = {}
         self.folder = Folder()
         self.records: list[Record] = []
         self.values: dict[ast.AST, Value] = {}

@@ -44,6 +44,8 @@ def _attribute(run: Evaluation, node: ast.Attribute) -> None:
 
 def _subscript(run: Evaluation, node: ast.Subscript) -> None:
     container, key = run.value(node.value), run.value(node.slice)
+    if isinstance(node.value, ast.Name) and node.value.id in run.classes:
+        run.record(f"{node.value.id}.__class_getitem__", node).called = True
     folded = run.folder.item(container, key)
     if folded:
         run.values[node] = folded
@@ -128,9 +130,9 @@ def _result(run: Evaluation, name: str, arguments: list[Value]) -> Value:
     folded = run.folder.function(name, arguments)
     if folded:
         return folded
-    mapped = _mapped(run, name, arguments)
-    if mapped:
-        return mapped
+    given = _mapped(run, name, arguments) or run.returned.get(name, ())
+    if given:
+        return given
     names = tuple(
         next((term.name for term in value if isinstance(term, Path)), None) for value in arguments
     )

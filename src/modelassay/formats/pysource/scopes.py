@@ -69,6 +69,7 @@ class Order:
         """Yield the nodes inside one in order, and the scope that it opens."""
         if isinstance(node, ast.Call | ast.Assign):
             self._note_lambdas(node)
+        self._lambdas.update(dict.fromkeys(getattr(node, "decorator_list", ()), ""))
         name = self._defined(node) if isinstance(node, _OPENING) else ""
         if not name:
             yield from _children(node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from modelassay.formats.pycode.terms import Path, items, merge
+from modelassay.formats.pycode.terms import Path, Value, items, merge
 from modelassay.formats.pysource.evaluation import Evaluation, Visit
 
 
@@ -28,7 +28,24 @@ def _import_from(run: Evaluation, node: ast.ImportFrom) -> None:
 
 def _function(run: Evaluation, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     run.functions[node.name] = node.args
+    run.defined.add(".".join([*run.scope, node.name]))
     _decorate(run, node)
+
+
+def _class(run: Evaluation, node: ast.ClassDef) -> None:
+    run.classes.add(node.name)
+    run.defined.add(".".join([*run.scope, node.name]))
+    _decorate(run, node)
+
+
+def _return(run: Evaluation, node: ast.Return) -> None:
+    """Note what the function gives; what is defined in it by its path."""
+    given: Value = ()
+    for term in run.value(node.value):
+        inner = ".".join([*run.scope, term.name]) if isinstance(term, Path) else ""
+        given = merge(given, (Path(inner) if inner in run.defined else term,))
+    if run.scope:
+        run.returned[run.scope[-1]] = merge(given, run.returned.get(run.scope[-1], ()))
 
 
 def _decorate(run: Evaluation, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
@@ -42,6 +59,12 @@ def _decorate(run: Evaluation, node: ast.FunctionDef | ast.AsyncFunctionDef | as
 def _assign(run: Evaluation, node: ast.Assign) -> None:
     for target in node.targets:
         run.bind(target, run.value(node.value))
+
+
+def _assign_more(run: Evaluation, node: ast.AugAssign) -> None:
+    if isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add):
+        before = run.variables.get(node.target.id, ())
+        run.bind(node.target, run.folder.binary("+", before, run.value(node.value)))
 
 
 def _assign_one(run: Evaluation, node: ast.AnnAssign | ast.NamedExpr) -> None:
@@ -76,8 +99,10 @@ VISITS: Final[dict[type[ast.AST], Visit]] = {
     ast.ImportFrom: _import_from,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _decorate,
+    ast.ClassDef: _class,
+    ast.Return: _return,
     ast.Assign: _assign,
+    ast.AugAssign: _assign_more,
     ast.AnnAssign: _assign_one,
     ast.NamedExpr: _assign_one,
     ast.For: _for,
