@@ -15,7 +15,7 @@ from modelassay.io.budget import Budget
 from modelassay.searching.places import MEASURES
 
 #: Where a child lies that its parent has no place for.
-_OUTSIDE: Final = ("tail", "head", "gap", "found")
+OUTSIDE: Final = ("tail", "head", "gap", "found")
 _CHUNK: Final = 1 << 20
 #: Formats of files in which a pickle stands as a matter of course; what it does is judged.
 _REPEATED: Final = frozenset(
@@ -62,7 +62,7 @@ def payload(
     """Return the fact that a child of this `kind` lies outside of what its parent describes."""
     pickled = kind.partition(" in ")[0] == "pickle"
     usual = pickled and format in _REPEATED and _WEIGHTS not in child.place
-    if child.role not in _OUTSIDE or usual:
+    if child.role not in OUTSIDE or usual:
         return None
     own, outer = extent(child.blob), extent(parent)
     at = child.at if own.base is not outer.base else own.start - outer.start

@@ -10,7 +10,7 @@ from modelassay.formats.base import Child, Elements, Event
 from modelassay.io.blob import Blob, Extent, extent
 from modelassay.io.budget import Budget
 from modelassay.searching.carried import SEARCHED, Searcher, carried
-from modelassay.searching.identity import identity, payload
+from modelassay.searching.identity import OUTSIDE, identity, payload
 from modelassay.searching.nesting import Nesting, excess, holds_itself
 from modelassay.searching.secrets import Secrets
 from modelassay.searching.taken import Taken
@@ -56,6 +56,7 @@ class Search:
         self._key: bytes | None = None
         self._unpacked = 0
         self._described = False
+        self._outside = False
         self._done = False
 
     def _searched(self) -> Extent:
@@ -66,7 +67,9 @@ class Search:
     def inner(self, child: Child) -> Search:
         """Return the search of a child."""
         around, nesting, secrets = self.around, self._nesting, self._secrets
-        return Search(child.blob, self.budget, self.signatures, around, nesting, secrets)
+        search = Search(child.blob, self.budget, self.signatures, around, nesting, secrets)
+        search._outside = child.role in OUTSIDE
+        return search
 
     def repeated(self, formats: Sequence[str]) -> Anomaly | bool:
         """Whether this is an archive that was read before in the same file; or is being read."""
@@ -106,7 +109,8 @@ class Search:
             yield grown
         if self._done:
             return
-        if format is not None:
+        # Text may well show scripts, but not where a format has no place for text.
+        if format is not None and not (self._outside and format == "text"):
             self.taken.read(self.own.start, self.blob.size, format)
         yield from self._secrets.read(self.blob)
         yield from self._secrets.said(facts)
