@@ -8,7 +8,7 @@ from dataclasses import dataclass
 FRAME = """
 import json, os, resource, signal, sys, warnings
 warnings.simplefilter("ignore")
-os.environ.update(KERAS_BACKEND="numpy", CUDA_VISIBLE_DEVICES="")
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
 {body}
 def told(path):
     resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
@@ -103,7 +103,7 @@ def load(path):
     return []
 """
 _KERAS = """
-import keras, keras.src.saving.saving_lib
+import keras
 def load(path):
     keras.saving.load_model(path, compile=False, safe_mode=True)
     return []

@@ -115,6 +115,7 @@ def main() -> int:
     for given in options.python:
         loader, _, python = given.partition("=")
         lines.append(compare(loader, python, options))
+        print(lines[-1], flush=True)
     print("\n".join(lines))
     return 0
 

@@ -135,6 +135,7 @@ def smoke(names: list[str], options: argparse.Namespace) -> int:
     """Damage the seeds of each format for its share of the time; return how many cases failed."""
     rows: dict[str, str] = {}
     failed = 0
+    seeds()  # once, not in each fork
     for name in names:
         result = forked(name, options, options.seconds / len(names))
         failed += result.failed
