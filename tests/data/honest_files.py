@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-LARGEST = 40_000
+LARGEST = 60_000
 Maker: TypeAlias = Callable[[], dict[str, Any]]
 #: A way to save: the suffix of the file, and what writes an object into it.
 Way: TypeAlias = "tuple[str, Callable[[Any, io.BytesIO], object]]"

@@ -120,3 +120,24 @@ def test_a_state_of_five_that_is_no_array() -> None:
     made = b"ccollections\nOrderedDict\n)R"
     report = scan_bytes(b"\x80\4c__main__\nNet\n)\x81(K\1)" + made + b"\x89Ntb.")
     assert report.complete
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_an_array_that_is_a_model(protocol: int) -> None:
+    """Keras 2.7 to 2.10 hands on a tar as an array of bytes."""
+    for model in (PLAIN, b"\0" * 64 + LAMBDA):
+        array = elements(model, protocol)[2:-1]
+        rules = said(scan_bytes(b"\x80\4" + OLD + b"(" + array + b"tR."))
+        assert ("keras-lambda" in rules) == (model is not PLAIN)
+        assert "nested-load" not in rules
+
+
+def test_an_array_of_computed_bytes() -> None:
+    array = elements(b"\0" * 64 + LAMBDA, 4)[2:-1]
+    numbers = b"cbuiltins\nbytes\n(" + bare(list(LAMBDA), 4) + b"tR"
+    start = array.index(b"\x89B") + 1
+    computed = array[:start] + numbers + b"tb"
+    assert scan_bytes(b"\x80\4" + OLD + b"(" + computed + b"tR.").verdict == "malicious"
+    buffer = b"cnumpy.core.numeric\n_frombuffer\n(" + numbers
+    buffer += b"cnumpy\ndtype\n(Vu1\n\x89\x88tR(" + bare(len(LAMBDA), 4) + b"tVC\ntR"
+    assert scan_bytes(b"\x80\4" + OLD + b"(" + buffer + b"tR.").verdict == "malicious"

@@ -9,7 +9,7 @@ from typing import Final
 from modelassay.core.values import Made, Mapping, Name, Persistent, Sequence, Value, walk
 from modelassay.rules import catalogue
 from modelassay.rules.catalogue import arguments
-from modelassay.rules.entries import NO_DATA, constant, result
+from modelassay.rules.entries import NO_DATA, NOTHING, constant, result
 from modelassay.rules.formulas import is_argument_parser, is_plain_formula
 
 #: NPY_ITEM_REFCOUNT and NPY_LIST_PICKLE of `numpy/ndarraytypes.h`.
@@ -85,7 +85,11 @@ def _is_inert_module(value: Value) -> bool:
 
 
 def _is_array_state(value: Value) -> bool:
-    return isinstance(value, Sequence) and len(value.items) in (4, 5) and _is_data(value)
+    """Whether elements stand in the stream: computed ones nobody looked at."""
+    if not isinstance(value, Sequence) or len(value.items) not in (4, 5):
+        return False
+    elements = value.items[-1]
+    return _is_data(value) and not (isinstance(elements, Made) and constant(elements) is NOTHING)
 
 
 def is_dtype_state(value: Value, given: tuple[Value, ...]) -> bool:

@@ -166,7 +166,7 @@ def _raw_array(
         machine.recorder.tell(Incomplete(message))
         return position
     elements = machine.window.blob.sub(start, size)
-    if element is not None and element.width == 1 and is_archive(elements.head(BLOCK), elements):
+    if is_archive(elements.head(BLOCK), elements):
         path = f"{machine.recorder.here.path} elements"
         machine.recorder.tell(Child(path, elements, role="payload", place="elements"))
     machine.recorder.tell(Skipped("raw array data", size))

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Final
 
 from modelassay.formats.pickle import opcodes as op
-from modelassay.formats.pickle.constants import PREVIEW, Constants
-from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, TUPLE, UNSET, Store
+from modelassay.formats.pickle.constants import Constants
+from modelassay.formats.pickle.store import DICT, GLOBAL, TUPLE, Store
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.tar import BLOCK, checksum_holds
 
@@ -24,7 +24,8 @@ _LONGEST_TEXT: Final = 1 << 26
 _SMALL: Final = 1 << 12
 #: Items of the state of an array: a version, shape, element type, order, elements.
 _ARRAY_STATE: Final = 5
-_OCTETS: Final = ("u", "i", "b", "S", "V")
+#: First bytes of what a reader of tar archives unpacks first.
+_PACKED: Final = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"\x5d\0\0", b"\x28\xb5\x2f\xfd")
 #: Callables that make bytes of text whose characters are the bytes, as protocols below 3 write it.
 ENCODERS: Final = frozenset(
     {
@@ -46,6 +47,7 @@ _PERHAPS: Final = frozenset(b"(c]}IVSXTUKMJGNLFBCiP)\x88\x89\x8a\x8b\x8c\x8d\x8e
 #: comment is written as text, it is twice as long.
 _END: Final = b"PK\x05\x06"
 _MOST_END: Final = 1 << 17
+_END_SIZE: Final = 22
 _NAMES_GLOBAL: Final = re.compile(rb"[ci][^\n]{1,200}\n[^\n]{1,200}\n|[\x82\x83\x84\x93]")
 
 
@@ -74,21 +76,21 @@ class Payloads:
     def of_state(self, state: int) -> Blob | None:
         """Return the bytes that are a state or stand first in it, if they may be more than data.
 
-        So may the elements of an array, as far as these are bytes.
+        The elements of an array may be an archive: Keras takes one for a file.
         """
-        if self.store.kind(state) == TUPLE:
-            items = list(islice(self.store.items(state), _ARRAY_STATE + 1))
-            octets = len(items) == _ARRAY_STATE and self._holds_octets(items[2])
-            state = items[-1] if octets else items[0] if items else UNSET
-        return self._bytes(state) if state >= 0 else None
+        if self.store.kind(state) != TUPLE:
+            return self._bytes(state) if state >= 0 else None
+        items = list(islice(self.store.items(state), _ARRAY_STATE + 1))
+        if len(items) == _ARRAY_STATE and items[-1] >= 0:
+            return self._elements(items[-1])
+        return self._bytes(items[0]) if items and items[0] >= 0 else None
 
-    def _holds_octets(self, dtype: int) -> bool:
-        """Whether an element type is made of a text that stands for bytes."""
-        args = self.store.parts(dtype)[1] if self.store.kind(dtype) == MADE else UNSET
-        if self.store.kind(args) != TUPLE:
-            return False
-        text = self.constants.text(next(self.store.items(args), UNSET), PREVIEW) or ""
-        return text.lstrip("|<>=")[:1] in _OCTETS and text.endswith("1")
+    def _elements(self, ref: int) -> Blob | None:
+        code, _, length = self.constants.raw(ref, 0)
+        if length < _END_SIZE or (code not in op.BYTES and code not in op.COUNTED_STRINGS):
+            return None
+        blob = self.constants.window.blob.sub(self.constants.start(ref), length)
+        return blob if is_archive(blob.head(BLOCK), blob) else None
 
     def _first_time(self, key: int) -> bool:
         if key in self._seen:
@@ -135,5 +137,7 @@ def may_be_payload(data: bytes) -> bool:
 
 def is_archive(head: bytes, whole: Blob) -> bool:
     """Whether bytes start with a tar archive or end as a ZIP archive, written as text or not."""
+    if head.startswith(_PACKED):
+        return True
     tail = whole.read_at(max(whole.size - _MOST_END, 0), _MOST_END)
     return _END in tail or checksum_holds(head)
