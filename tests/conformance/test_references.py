@@ -13,6 +13,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 
@@ -145,6 +146,7 @@ def _trace(target: str) -> bytes:
 #: By format and role: a sample that names `target`.
 SAMPLES: Final[dict[tuple[str, str], Callable[[str], bytes]]] = {
     ("coreml", "weight-file"): lambda t: test_coreml.model(502, test_coreml.program(t)),
+    ("hydra-config", "included-config"): lambda t: f"a: !include:{quote(t)} {{}}\n".encode(),
     ("coreml", "linked-model"): lambda t: test_coreml.model(556, field(1, field(1, field(2, t)))),
     ("coreml-package", "weight-file"): lambda t: test_coreml_package.manifest("a", t),
     ("hf-config", "weight-file"): lambda t: json.dumps(

@@ -1,7 +1,8 @@
 """Configurations that are instantiated by name: YAML with `_target_` keys, as Hydra and NeMo read.
 
-Sources: YAML 1.1; `hydra/_internal/instantiate/_instantiate2.py`; OmegaConf's resolvers. Only the
-event stream of the YAML parser is read and nothing is constructed: tags are told, not obeyed.
+Sources: YAML 1.1; `hydra/_internal/instantiate/_instantiate2.py`; OmegaConf's resolvers; the tags
+of PyYAML's `constructor.py` and of HyperPyYAML's `core.py`, as SpeechBrain reads. Only the event
+stream of the YAML parser is read and nothing is constructed: tags are told, not obeyed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,15 @@ _PLAIN_TAG: Final = "tag:yaml.org,2002:"
 _CODE_TAG: Final = "tag:yaml.org,2002:python/"
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _RESOLVER: Final = re.compile(r"\$\{([A-Za-z_][\w.]*):([^{}]{0,200})")
-_MARK: Final = re.compile(rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/")
+_MARK: Final = re.compile(
+    rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/"
+    rb"|!(?:new|name|module|apply|include):"
+)
+#: Tags of HyperPyYAML that lead to something of Python, and the one that leads to a file.
+_HYPER_TAGS: Final = ("!new:", "!name:", "!module:", "!apply:")
+_INCLUDE: Final = "!include:"
+#: Tags in a text that HyperPyYAML takes for a tuple, and loads once more.
+_INNER_TAG: Final = re.compile(r"!(?:!python/|(?:new|name|module|apply):)[\w.:/%]{1,200}")
 _ESCAPED: Final = re.compile(rb'"([^"\n]{0,80}\\[xuU][0-9A-Fa-f]{2}[^"\n]{0,80})"')
 _ESCAPE: Final = re.compile(r"\\(?:x(..)|u(....)|U(.{8}))")
 
@@ -132,6 +141,9 @@ class _Walk:
             yield from self._close(nodes, None, offset)
         elif isinstance(event, yaml.ScalarEvent):
             yield from self._tag(event.tag, offset)
+            if event.value.startswith("("):
+                for tag in _INNER_TAG.findall(event.value):
+                    yield from self._tag(tag.replace("!!", _PLAIN_TAG), offset)
             yield from self._scalar(event.value, offset)
             yield from self._close(1, event.anchor, offset)
 
@@ -150,10 +162,14 @@ class _Walk:
     def _tag(self, tag: str | None, offset: int) -> Iterator[Event]:
         if tag is None or tag == "!":
             return
-        if tag.startswith(_CODE_TAG) or not tag.startswith(_PLAIN_TAG):
-            role = "python-tag" if tag.startswith(_CODE_TAG) else "tag"
-            target = tag.removeprefix(_PLAIN_TAG)
-            yield Reference(role=role, target=target, at=Location(offset, self._path()))
+        role, target = "tag", tag.removeprefix(_PLAIN_TAG)
+        if tag.startswith((_CODE_TAG, *_HYPER_TAGS)):
+            role = "python-tag"
+        elif tag.startswith(_INCLUDE):
+            role, target = "included-config", tag.removeprefix(_INCLUDE)
+        elif tag.startswith(_PLAIN_TAG):
+            return
+        yield Reference(role=role, target=target, at=Location(offset, self._path()))
 
     def _close(self, nodes: int, anchor: str | None, offset: int) -> Iterator[Event]:
         """Count a finished node into the one around it."""

@@ -60,6 +60,7 @@ NAMED: Final[dict[str, Named]] = {
     "requirement-file": Named("a list of packages", ("requirements",), "dependency-source"),
     "entity": Named("an entity", ("openvino", "pmml", "xml"), "xml-entity"),
     "include": Named("a part of the document", ("openvino", "pmml", "xml"), "xml-entity"),
+    "included-config": Named("another configuration", ("hydra-config",)),
     "document-type": Named("the document type", ("openvino", "pmml", "xml"), "xml-entity"),
 }
 
