@@ -21,7 +21,7 @@ from modelassay.searching.weights import Weights
 
 #: A file of this size is seen whole, a larger one in windows.
 WHOLE: Final = 48 << 20
-_WINDOW: Final = 16 << 20
+_WINDOW: Final = 8 << 20
 _OVERLAP: Final = 64 << 10
 _LEAD: Final = 64
 _LONGEST_TEXT: Final = 4 << 20
