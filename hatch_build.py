@@ -1,6 +1,7 @@
 """Compiles the pickle machine when a wheel is built, if there is something to compile it with.
 
-The sources are the `.py` files themselves; a `.pxd` beside one gives C types to its classes.
+The sources are the `.py` files themselves; a `.pxd` beside one gives C types to its classes. Where
+a `.pyx` stands beside one as well, it stands in for it.
 Without a C compiler or Cython, with MODELASSAY_PURE=1, or for an editable install, the wheel is
 pure Python.
 """
@@ -53,8 +54,10 @@ class CompileHook(BuildHookInterface[Any]):
 
 
 def typed(source: Path) -> list[Path]:
-    """Return the modules below `source` with a `.pxd` beside them."""
-    return sorted(path.with_suffix(".py") for path in source.rglob("*.pxd"))
+    """Return the modules below `source` with a `.pxd` beside them, or what stands in for one."""
+    found = sorted(source.rglob("*.pxd"))
+    inner = [path.with_suffix(".pyx") for path in found]
+    return [path if path.exists() else path.with_suffix(".py") for path in inner]
 
 
 def compile_modules(source: Path, scratch: Path) -> dict[str, Path]:

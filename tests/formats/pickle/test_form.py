@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import modelassay
+from tests.formats.pickle import forms_child
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "src"
@@ -87,3 +92,15 @@ def test_nothing_is_compiled_when_nobody_wants_it(
     data: dict[str, Any] = {"force_include": {}}
     hook.initialize(version, data)
     assert data == {"force_include": {}}
+
+
+def test_both_forms_tell_the_same() -> None:
+    package = Path(modelassay.__file__).parents[1]
+    child = Path(forms_child.__file__)
+    done = subprocess.run(
+        [sys.executable, child, package, "400"], capture_output=True, text=True, check=True
+    )
+    found = done.stdout.split()
+    assert len(found) == 400
+    assert len(set(found)) > 300
+    assert found == forms_child.digests(400)

@@ -118,7 +118,7 @@ def _pop(machine: Machine, offset: int) -> int:
 
 
 def _pop_mark(machine: Machine, offset: int) -> int:
-    machine.pop_mark(offset)
+    del machine.stack[machine.pop_mark(offset) :]
     return offset + 1
 
 
@@ -165,12 +165,14 @@ def _index_line(machine: Machine, offset: int) -> tuple[int, int]:
 
 
 def _tuple(machine: Machine, offset: int) -> int:
-    machine.stack.append(machine.store.group(TUPLE, machine.pop_mark(offset)))
+    stack = machine.stack
+    stack.append(machine.store.group(TUPLE, stack, machine.pop_mark(offset)))
     return offset + 1
 
 
 def _frozenset(machine: Machine, offset: int) -> int:
-    machine.stack.append(machine.store.group(FROZENSET, machine.pop_mark(offset)))
+    stack = machine.stack
+    stack.append(machine.store.group(FROZENSET, stack, machine.pop_mark(offset)))
     return offset + 1
 
 
@@ -180,69 +182,76 @@ def _list(machine: Machine, offset: int) -> int:
 
 
 def _dict(machine: Machine, offset: int) -> int:
-    items = machine.pop_mark(offset)
-    if len(items) & 1:
+    mark = machine.pop_mark(offset)
+    if (len(machine.stack) - mark) & 1:
         raise StreamError("an odd number of items for DICT", offset)
-    _container(machine, DICT, items)
+    _container(machine, DICT, mark)
     return offset + 1
 
 
 def _empty_set(machine: Machine, offset: int) -> int:
-    _container(machine, SET, [])
+    _container(machine, SET, len(machine.stack))
     return offset + 1
 
 
-def _container(machine: Machine, kind: int, items: list[int]) -> None:
-    ref = machine.store.node(kind, 0, 0)
+def _container(machine: Machine, kind: int, start: int) -> None:
+    """Put what stands on the stack from `start` on into a new container."""
+    ref = machine.store.empty(kind)
+    machine.store.extend(ref, machine.stack, start, machine.most_items)
     machine.stack.append(ref)
-    machine.store.extend(ref, items, machine.most_items)
 
 
 def _append(machine: Machine, offset: int) -> int:
     machine.need(2, offset)
-    item = machine.stack.pop()
-    _fill(machine, LIST, "append", [item])
+    _fill(machine, LIST, "append", len(machine.stack) - 1)
     return offset + 1
 
 
 def _appends(machine: Machine, offset: int) -> int:
-    items = machine.pop_mark(offset)
-    machine.need(1, offset)
-    _fill(machine, LIST, "append", items)
+    _fill(machine, LIST, "append", _filling(machine, offset))
     return offset + 1
 
 
 def _additems(machine: Machine, offset: int) -> int:
-    items = machine.pop_mark(offset)
-    machine.need(1, offset)
-    _fill(machine, SET, "append", items)
+    _fill(machine, SET, "append", _filling(machine, offset))
     return offset + 1
 
 
 def _setitem(machine: Machine, offset: int) -> int:
     machine.need(3, offset)
-    items = machine.stack[-2:]
-    del machine.stack[-2:]
-    _fill(machine, DICT, "item", items)
+    _fill(machine, DICT, "item", len(machine.stack) - 2)
     return offset + 1
 
 
 def _setitems(machine: Machine, offset: int) -> int:
-    items = machine.pop_mark(offset)
-    machine.need(1, offset)
-    # `Lib/pickle.py` sets the pairs before it finds that one has no value.
-    _fill(machine, DICT, "item", items[: len(items) & ~1])
-    if len(items) & 1:
+    start = _filling(machine, offset)
+    odd = (len(machine.stack) - start) & 1
+    if odd:
+        # `Lib/pickle.py` sets the pairs before it finds that one has no value.
+        machine.stack.pop()
+    _fill(machine, DICT, "item", start)
+    if odd:
         raise StreamError("an odd number of items for SETITEMS", offset)
     return offset + 1
 
 
-def _fill(machine: Machine, kind: int, via: Literal["item", "append"], items: list[int]) -> None:
-    """Put items into what is on top of the stack, or tell that they go into a live object."""
-    target = machine.stack[-1]
+def _filling(machine: Machine, offset: int) -> int:
+    """Take the topmost mark, and return where the items start that go into what is below it."""
+    start = machine.pop_mark(offset)
+    machine.need(len(machine.stack) - start + 1, offset)
+    return start
+
+
+def _fill(machine: Machine, kind: int, via: Literal["item", "append"], start: int) -> None:
+    """Put the items from `start` on into what is below, or tell that they go into a live object."""
+    stack = machine.stack
+    target = stack[start - 1]
     if machine.store.kind(target) == kind:
-        machine.store.extend(target, items, machine.most_items)
-    elif target < 0:
+        machine.store.extend(target, stack, start, machine.most_items)
+        return
+    items = stack[start:]
+    del stack[start:]
+    if target < 0:
         # Even without items: `Lib/pickle.py` calls `extend` all the same.
         machine.recorder.filled(target, items, via)
 
@@ -264,7 +273,7 @@ def _inst(machine: Machine, offset: int) -> int:
         raise StreamError("a name does not end", offset)
     # `Lib/pickle.py` resolves the name before it looks for the mark.
     callable_ = _find_class(machine, module, name)
-    args = machine.store.group(TUPLE, machine.pop_mark(offset))
+    args = machine.store.group(TUPLE, machine.stack, machine.pop_mark(offset))
     _make(machine, callable_, args, 0, 0)
     if end is None:
         raise StreamError("a name does not end", offset)
@@ -338,10 +347,11 @@ def _renamed(module: str, name: str) -> tuple[str, str]:
 
 
 def _obj(machine: Machine, offset: int) -> int:
-    items = machine.pop_mark(offset)
-    if not items:
+    mark = machine.pop_mark(offset)
+    if len(machine.stack) == mark:
         raise StreamError("the stack has too few items", offset)
-    _make(machine, items[0], machine.store.group(TUPLE, items[1:]), 0, 0)
+    args = machine.store.group(TUPLE, machine.stack, mark + 1)
+    _make(machine, machine.stack.pop(), args, 0, 0)
     return offset + 1
 
 
@@ -353,9 +363,7 @@ def _newobj_ex(machine: Machine, offset: int) -> int:
 
 
 def _make(machine: Machine, callable_: int, args: int, kwargs: int, new: int) -> None:
-    store = machine.store
-    depth = max(store.depth(args), store.depth(kwargs) if kwargs else 0)
-    made = store.node(MADE | depth << 4, callable_, args, kwargs, new)
+    made = machine.store.made(callable_, args, kwargs, new)
     machine.stack.append(made)
     machine.recorder.called(made, callable_, args, kwargs, bool(new))
 

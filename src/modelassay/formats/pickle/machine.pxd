@@ -1,5 +1,6 @@
 cimport cython
 
+from modelassay.formats.pickle.ints cimport Ints
 from modelassay.formats.pickle.memo cimport Memo
 from modelassay.formats.pickle.recorder cimport Recorder
 from modelassay.formats.pickle.store cimport Store
@@ -22,7 +23,8 @@ cdef class Machine:
     cdef public long long frame_end, frames_from
     cdef public object lost, error
     cdef public long long result, empty, most_items
-    cdef public list stack, marks
+    cdef public Ints stack
+    cdef public list marks
     cdef public Memo memo
     cdef long long _start, _straddles, _tried
 
@@ -30,16 +32,16 @@ cdef class Machine:
         i="long long", base="long long", ops="long long", fused="long long", known="long long",
         fence="long long", first="long long", last="long long", most_items="long long",
         code="long long", width="long long", index="long long", word="long long",
-        count="long long", ref="long long", args="long long", callable_="long long",
+        start="long long", ref="long long", args="long long", callable_="long long",
         depth="long long", kind="long long", target="long long", outer="long long",
         end="long long", state="long long",
         whole="bint", dense="bint", plain="bint", new="bint",
-        buffer="bytes", codes="bytes", stack="list", marks="list", items="list",
+        buffer="bytes", codes="bytes", stack="Ints", marks="list", cells="Ints", entries="Ints",
         recorder="Recorder", store="Store", memo="Memo",
     )
     cdef long long _stretch(self, long long position) except -1
     cpdef need(self, long long count, long long offset)
     cpdef long long pop(self, long long offset) except? -1
-    cpdef list pop_mark(self, long long offset)
+    cpdef long long pop_mark(self, long long offset) except -1
     cpdef remember(self, index, long long offset)
     cpdef long long recall(self, index, long long offset) except? -1

@@ -10,7 +10,6 @@ The position strictly increases; an error ends the stream with all that was seen
 
 from __future__ import annotations
 
-from array import array
 from typing import Final
 
 from modelassay.core.errors import BudgetError
@@ -18,6 +17,7 @@ from modelassay.formats.pickle.dialect import Dialect
 from modelassay.formats.pickle.errors import StreamError
 from modelassay.formats.pickle.frames import Lost, cut_of
 from modelassay.formats.pickle.handlers import HANDLERS
+from modelassay.formats.pickle.ints import Stack
 from modelassay.formats.pickle.memo import MOST_GAP, Memo
 from modelassay.formats.pickle.opcodes import FIXED
 from modelassay.formats.pickle.recorder import Recorder
@@ -77,7 +77,7 @@ class Machine:
         self.result = UNSET
         self.empty = UNSET
         self.error: StreamError | None = None
-        self.stack: list[int] = []
+        self.stack = Stack()
         self.marks: list[int] = []
         self.memo = Memo(self.store.cells.typecode)
         self.most_items = MOST_ITEMS
@@ -165,8 +165,6 @@ class Machine:
         recorder, store, memo = self.recorder, self.store, self.memo
         stack, marks, cells, entries = self.stack, self.marks, store.cells, memo.entries
         most_items = self.most_items
-        empty_dict = array(cells.typecode, [DICT, 0, 0])
-        empty_list = array(cells.typecode, [LIST, 0, 0])
         # A run of so many opcodes takes each by itself.
         whole = self.most_ops == ALL_OPS
         known, dense, plain = len(entries), memo.dense, whole and memo.plain
@@ -209,12 +207,10 @@ class Machine:
                     marks.append(fence)
                     i += 1
                 elif 0x85 <= code <= 0x87:  # TUPLE1, TUPLE2, TUPLE3
-                    count = code - 0x84
-                    if len(stack) - count < fence:
+                    start = len(stack) - code + 0x84
+                    if start < fence:
                         raise underflow(base + i)
-                    items = stack[-count:]
-                    del stack[-count:]
-                    ref = store.group(TUPLE, items)
+                    ref = store.group(TUPLE, stack, start)
                     stack.append(ref)
                     i += 1
                     fused += 1
@@ -226,7 +222,7 @@ class Machine:
                         fused -= 1
                 elif code == 0x7D or code == 0x5D:  # EMPTY_DICT, EMPTY_LIST
                     ref = -len(cells) - 1
-                    cells.extend(empty_dict if code == 0x7D else empty_list)
+                    cells.fromlist([DICT if code == 0x7D else LIST, 0, 0])
                     stack.append(ref)
                     i += 1
                     fused += 1
@@ -237,18 +233,17 @@ class Machine:
                     else:
                         fused -= 1
                 elif code == 0x75 or code == 0x65:  # SETITEMS, APPENDS
-                    items = stack[fence:]
                     outer = marks[-2] if len(marks) > 1 else 0
                     kind = DICT if code == 0x75 else LIST
                     target = stack[fence - 1] if marks and fence > outer else 0
                     if (
                         target < 0
                         and cells[-target - 1] & 15 == kind
-                        and (kind == LIST or not len(items) & 1)
+                        and (kind == LIST or not (len(stack) - fence) & 1)
                     ):
-                        del stack[fence:], marks[-1]
+                        store.extend(target, stack, fence, most_items)
+                        del marks[-1]
                         fence = outer
-                        store.extend(target, items, most_items)
                         i += 1
                     else:
                         recorder.place(base + i, ops + fused)
@@ -352,14 +347,11 @@ class Machine:
         self.need(1, offset)
         return self.stack.pop()
 
-    def pop_mark(self, offset: int) -> list[int]:
-        """Take the items above the topmost mark, and the mark."""
+    def pop_mark(self, offset: int) -> int:
+        """Take the topmost mark, and return where the items above it start."""
         if not self.marks:
             raise StreamError("there is no mark", offset)
-        mark = self.marks.pop()
-        items = self.stack[mark:]
-        del self.stack[mark:]
-        return items
+        return self.marks.pop()
 
     def remember(self, index: int, offset: int) -> None:
         """Put the top of the stack into the memo."""

@@ -1,5 +1,8 @@
+from modelassay.formats.pickle.ints cimport Ints
+
+
 cdef class Memo:
-    cdef public object entries
+    cdef public Ints entries
     cdef public bint dense
     cdef public bint plain
     cdef object _holes

@@ -6,10 +6,10 @@ far behind the end stands apart: a loader would allocate up to that index, this 
 
 from __future__ import annotations
 
-from array import array
 from typing import Final
 
 from modelassay.core.errors import BudgetError
+from modelassay.formats.pickle.ints import Ints
 from modelassay.formats.pickle.store import UNSET
 
 #: No honest pickler leaves gaps this wide in the memo; a loader allocates up to the index.
@@ -25,7 +25,7 @@ class Memo:
     """
 
     def __init__(self, typecode: str) -> None:
-        self.entries: array[int] = array(typecode)
+        self.entries = Ints(typecode)
         self.dense = True
         self.plain = True
         self._holes = 0

@@ -309,8 +309,10 @@ class Recorder:
 
     def _maker(self, target: int) -> int:
         """Return the global that made `target`, or that it is; 0 if it is neither."""
-        maker = self.store.cells[-target] if self.store.kind(target) == MADE else target
-        return maker if self._is_global(maker) else 0
+        cells = self.store.cells
+        if target < 0 and cells[-target - 1] & 15 == MADE:
+            target = cells[-target]
+        return target if target < 0 and cells[-target - 1] & 15 == GLOBAL else 0
 
     def _odd_items(self, items: list[int]) -> int:
         """Return how many of the keys of `items` are dunders or computed."""

@@ -18,9 +18,10 @@ object costs a few integers, not a few Python objects: tens of millions of them 
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
+
+from modelassay.formats.pickle.ints import Ints, Stack
 
 TUPLE: Final = 1
 LIST: Final = 2
@@ -57,7 +58,7 @@ class Store:
 
     def __init__(self, size: int) -> None:
         # References are offsets or indexes; four bytes hold them for streams below 2 GiB.
-        self.cells: array[int] = array("i" if size < (1 << 31) - 1 else "q", [UNKNOWN, 0])
+        self.cells = Ints("i" if size < (1 << 31) - 1 else "q", [UNKNOWN, 0])
         self.names: list[tuple[str, str]] = []
         self.reasons: list[str] = ["unset memo"]
         self.heaviest = 0
@@ -71,13 +72,6 @@ class Store:
         """Return the levels of containers in a reference, 0 for a constant."""
         return 0 if ref >= 0 else self.cells[-ref - 1] >> 4
 
-    def _above(self, refs: list[int]) -> int:
-        """Return the depth of what holds `refs`."""
-        if not refs or min(refs) >= 0:
-            return 1
-        cells = self.cells
-        return max([cells[~ref] >> 4 for ref in refs if ref < 0]) + 1
-
     def keeps(self, count: int) -> bool:
         """Whether there is room for a group of `count` items."""
         cells = len(self.cells)
@@ -90,64 +84,73 @@ class Store:
         cells.fromlist([kind, *payload])
         return ref
 
-    def group(self, kind: int, items: list[int]) -> int:
-        """Add a tuple or frozenset."""
+    def made(self, callable_: int, args: int, kwargs: int, new: int) -> int:
+        """Add what a call makes."""
+        cells = self.cells
+        ref = -len(cells) - 1
+        depth = 1 if args >= 0 else cells[-args - 1] >> 4
+        if kwargs:
+            depth = max(depth, self.depth(kwargs))
+        cells.fromlist([MADE | depth << 4, callable_, args, kwargs, new])
+        return ref
+
+    def empty(self, kind: int) -> int:
+        """Add a list, dict or set."""
+        cells = self.cells
+        ref = -len(cells) - 1
+        cells.fromlist([kind, 0, 0])
+        return ref
+
+    def group(self, kind: int, stack: Stack, start: int) -> int:
+        """Add a tuple or frozenset of what stands on `stack` from `start` on, and take it off."""
         cells = self.cells
         index = len(cells)
-        count = len(items)
-        depth = self._above(items)
-        if index < MOST_CELLS or self.keeps(count):
-            cells.fromlist([kind | depth << 4, count, *items])
-        else:
-            cells.fromlist([kind | depth << 4, ~count])
+        full = index >= MOST_CELLS and not self.keeps(len(stack) - start)
+        depth = cells.gather(kind, stack, start)
         if depth >= _WEIGHED:
-            self._weigh(-index - 1, items)
+            self._weigh(-index - 1, cells[index + 2 :])
+        if full:
+            cells[index + 1] = ~cells[index + 1]
+            cells.cut(index + 2)
         return -index - 1
 
-    def _weigh(self, ref: int, items: list[int]) -> None:
+    def _weigh(self, ref: int, items: Iterable[int]) -> None:
         weights = self._weights
         weight = sum([weights.get(item, 1) for item in items])
         self.heaviest = max(self.heaviest, weight)
-        weights[ref] = min(weight, 1 << 62)
+        if weight > 1:
+            weights[ref] = min(weight, 1 << 62)
 
-    def extend(self, ref: int, items: list[int], most_items: int) -> None:
-        """Add `items` to a list, dict or set; keep `most_items` of them if it is no dict."""
+    def extend(self, ref: int, stack: Stack, start: int, most_items: int) -> None:
+        """Move what stands on `stack` from `start` on to a list, dict or set.
+
+        Of one that is no dict, `most_items` of them are kept.
+        """
         cells = self.cells
         index = -ref - 1
-        head = cells[index]
-        kind = head & 15
-        depth = self._above(items)
-        if depth > head >> 4:
-            cells[index] = kind | depth << 4
-        count = len(items)
-        segment = len(cells)
-        if count <= SMALL and not cells[index + 2] and segment < MOST_CELLS:
-            cells.fromlist([count, 0, *items])
-            cells[index + 1] = cells[index + 2] = segment
-            return
-        most = MOST_SIDES if kind == DICT else most_items
+        count = kept = len(stack) - start
+        first = len(cells)
         last = cells[index + 2]
+        if count <= SMALL and not last and first < MOST_CELLS:
+            cells.fill(index, stack, start)
+            return
+        most = MOST_SIDES if cells[index] & 15 == DICT else most_items
         if count > most or not self.keeps(count):
-            kept = items[:most] if self.keeps(most) else []
-            self._segment(index, last, kept)
-            self._segment(index, cells[index + 2], [], count - len(kept))
-        elif last and cells[last] >= 0 and last + 2 + cells[last] == len(cells):
+            kept = most if self.keeps(most) else 0
+        if last and kept == count and cells[last] >= 0 and last + 2 + cells[last] == first:
             # The last segment ends where the cells end: it grows.
             cells[last] += count
-            cells.fromlist(items)
-        else:
-            self._segment(index, last, items)
-
-    def _segment(self, index: int, last: int, items: list[int], dropped: int = 0) -> None:
-        """Link a segment to the node at `index`, behind its `last` one."""
-        cells = self.cells
-        if dropped and last and cells[last] < 0:
-            cells[last] -= dropped
-            return
-        segment = len(cells)
-        cells.fromlist([~dropped if dropped else len(items), 0, *items])
-        cells[last + 1 if last else index + 1] = segment
-        cells[index + 2] = segment
+        elif kept or not count:
+            cells.link(index, kept)
+        first = len(cells)
+        cells.take(index, stack, start)
+        if kept < count:
+            cells.cut(first + kept)
+            last = cells[index + 2]
+            if last and cells[last] < 0:
+                cells[last] -= count - kept
+            else:
+                cells.link(index, ~(count - kept))
 
     def segments(self, ref: int) -> Iterator[tuple[int, int]]:
         """Yield where the items of a container stand in `cells`: first index, count.
@@ -180,13 +183,6 @@ class Store:
             if most <= 0:
                 break
         return total
-
-    def keys(self, ref: int) -> Iterator[array[int]]:
-        """Yield the keys of a dict, an array for each segment."""
-        cells = self.cells
-        for start, count in self.segments(ref):
-            if count > 0:
-                yield cells[start : start + count : 2]
 
     def name(self, ref: int) -> tuple[str, str]:
         """Return module and qualified name of a GLOBAL."""

@@ -271,7 +271,7 @@ def _tuple(store: Store, ref: int) -> list[int]:
     cells, index = store.cells, -ref - 1
     if cells[index] & 15 != TUPLE:
         return []
-    return cells[index + 2 : index + 2 + min(cells[index + 1], _MOST_ITEMS)].tolist()
+    return list(cells[index + 2 : index + 2 + min(cells[index + 1], _MOST_ITEMS)])
 
 
 def _integer(machine: Machine, ref: int) -> int | None:
