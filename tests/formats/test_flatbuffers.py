@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -188,3 +189,14 @@ def test_what_is_cut_is_not_clean(data: bytes) -> None:
     for cut in range(8, len(data) - 40):
         report = scan_bytes(data[:cut])
         assert report.findings, cut
+
+
+@pytest.mark.parametrize(
+    "path", sorted(DATA.glob("executorch-*/*.pte")), ids=lambda path: path.name
+)
+def test_programs_of_the_real_exporter(path: Path) -> None:
+    said = explore(path)
+    (graph,) = said.of(Graph)
+    assert {node.op for _, _, node in graph.network.nodes()} >= {"aten::relu.out"}
+    report = scan_bytes(path.read_bytes())
+    assert report.complete and not report.findings
