@@ -49,9 +49,12 @@ class Searcher:
         from modelassay.formats.pickle.candidates import kept
 
         for place, size in kept(data):
-            inner = self.blob.sub(place, min(size, self.blob.size - place))
-            expected = self.taken.expects(place, "pickle") and not self.taken.begins(place)
-            if expected and not self._met(place) and MEASURES["pickle"](inner, self.budget):
+            ends = (place - 2, place + size - 1)  # of a constant, length and all
+            expected = all(self.taken.expects(end, "pickle") for end in ends)
+            if not expected or self.taken.begins(place) or self._met(place):
+                continue
+            inner = self.blob.sub(place, size)
+            if MEASURES["pickle"](inner, self.budget):
                 self._found.append(Found(place, size, "pickle"))
                 yield Child(f"@{place}", inner, role="payload", place="bytes")
 

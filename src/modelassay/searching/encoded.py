@@ -28,6 +28,7 @@ _SHORTEST_PLAIN: Final = 28
 _LARGEST: Final = 64 << 20
 _HEAD: Final = 800
 _NEAR: Final = 64
+_BEHIND: Final = 4  # bytes of an opcode that may stand behind a constant, and be of its alphabet
 _FEWEST_OTHERS: Final = 4
 _DEEPEST: Final = 4
 _HEXADECIMAL: Final = b"0123456789abcdefABCDEF"
@@ -164,6 +165,9 @@ def _starts(plain: bytes, binary: bool) -> Iterator[int]:
     comma = max(plain.rfind(mark, 0, 64) for mark in (b"=", b"-", b"_", b":", b"'", b"/"))
     if comma >= 0:
         yield comma + 1
+    for place in range(1, min(len(plain), _NEAR)):
+        if 0 <= len(plain) - place - plain[place - 1] <= _BEHIND:
+            yield place  # behind the length of a short constant, and the name in front of that
 
 
 def _follow(

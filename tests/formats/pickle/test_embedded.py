@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 import pickle
+import zipfile
 import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -74,9 +77,21 @@ def test_a_pickle_that_is_a_constant_is_read(value: bytes | str, protocol: int) 
 @pytest.mark.parametrize(
     "code", [zlib.compress, base64.b64encode, lambda data: base64.b64encode(zlib.compress(data))]
 )
-def test_so_is_one_behind_a_decoding(code: object) -> None:
-    data = pickle.dumps([code(RUN)], 4)  # type: ignore[operator]
+def test_so_is_one_behind_a_decoding(code: Callable[[bytes], bytes]) -> None:
+    data = pickle.dumps([code(RUN)], 4)
     assert rules_of(scan_bytes(data)) == {"command-execution": "critical"}
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4])
+@pytest.mark.parametrize("key", ["x", "payload"])
+@pytest.mark.parametrize("code", [base64.b64encode, base64.b32encode])
+def test_the_length_of_a_constant_is_none_of_its_text(
+    code: Callable[[bytes], bytes], key: str, protocol: int
+) -> None:
+    for extra in range(0, 60, 7):
+        coded = code(RUN.replace(b"\2\0\0\0id", bytes([2 + extra, 0, 0, 0]) + b"id" + b" " * extra))
+        data = pickle.dumps({"w": [1.5] * 3, key: coded.decode()}, protocol)
+        assert rules_of(scan_bytes(data)) == {"command-execution": "critical"}
 
 
 def test_it_is_told_once() -> None:
@@ -90,3 +105,17 @@ def test_a_harmless_one_is_silent(value: object) -> None:
     inner = pickle.dumps(value, 4)
     data = pickle.dumps({"state": inner, "more": [inner] * 5}, 4)
     assert not rules_of(scan_bytes(data))
+
+
+def test_no_constant_goes_beyond_its_stream() -> None:
+    """Padding of archives in front of a stream may look like an opcode and a length."""
+    inner = b"\x80\x02ccollections\nOrderedDict\n)R."
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        member = zipfile.ZipInfo("archive/data.pkl")
+        member.extra = b"FB\4\0ZB\0\0"
+        archive.writestr(member, inner)
+        archive.writestr("archive/version", "3\n")
+    report = scan_bytes(packed.getvalue())
+    assert "hidden-payload" not in rules_of(report)
+    assert not [a.path for a in report.artifacts if "!@" in a.path]
