@@ -96,7 +96,19 @@ class Arguments(msgspec.Struct):
 
 @cache
 def look_up(name: Name) -> Entry:
-    """Return what is known of `name`."""
+    """Return what is known of `name`, of an uncovered module under the name it is covered by.
+
+    A compiled module may bear the name under which it was built, without its package.
+    """
+    entry = _look_up(name)
+    module = arguments().aliases.get(name.module)
+    if entry.covered or module is None:
+        return entry
+    known = _look_up(Name(module, name.qualname))
+    return known if known.listed else entry
+
+
+def _look_up(name: Name) -> Entry:
     top = name.module.partition(".")[0]
     if top == TORCHSCRIPT:
         return Entry("nsv", package="TorchScript", covered=True, listed=True)
