@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from modelassay.formats.pickle.ints import DEEPEST, Ints, Stack
+from modelassay.formats.pickle.ints import DEEPEST, Ints
 from modelassay.formats.pickle.store import DICT, LIST, TUPLE, Store
 
 
-def stack_of(*items: int) -> Stack:
-    stack = Stack()
+def stack_of(*items: int) -> Ints:
+    stack = Ints("q")
     stack.extend(items)
     return stack
 
@@ -68,7 +68,7 @@ def test_a_container_is_deeper_than_what_it_holds() -> None:
 
 def test_depth_has_an_end_that_four_bytes_hold() -> None:
     store = Store(100)
-    inner = store.group(TUPLE, Stack(), 0)
+    inner = store.group(TUPLE, Ints("q"), 0)
     store.cells[-inner - 1] = TUPLE | DEEPEST << 4
     outer = store.group(TUPLE, stack_of(inner), 0)
     node = store.empty(LIST)

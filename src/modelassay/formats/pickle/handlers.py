@@ -249,7 +249,7 @@ def _fill(machine: Machine, kind: int, via: Literal["item", "append"], start: in
     if machine.store.kind(target) == kind:
         machine.store.extend(target, stack, start, machine.most_items)
         return
-    items = stack[start:]
+    items = list(stack[start:])
     del stack[start:]
     if target < 0:
         # Even without items: `Lib/pickle.py` calls `extend` all the same.

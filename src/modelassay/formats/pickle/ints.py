@@ -16,27 +16,29 @@ else:
 
 #: Levels that are told apart; four bytes hold them and a kind.
 DEEPEST: Final = 1 << 26
-#: What stands on the stack of a machine.
-Stack: TypeAlias = list[int]
-
 
 class Ints(Array):
     """An array of the type code `i` or `q`. Raises `OverflowError` for what does not fit."""
 
     __slots__ = ()
 
-    def gather(self, kind: int, stack: Stack, start: int) -> int:
+    def gather(self, kind: int, stack: Ints, start: int) -> int:
         """Add a node of a count and what stands on `stack` from `start` on, taken off it.
 
         A node's first integer is its kind in four bits, and its depth. Return the depth.
         """
+        if start == len(stack) - 1:
+            item = stack.pop()
+            depth = 1 if item >= 0 else min((self[~item] >> 4) + 1, DEEPEST)
+            self.fromlist([kind | depth << 4, 1, item])
+            return depth
         items = stack[start:]
         del stack[start:]
         depth = self._above(items)
         self.fromlist([kind | depth << 4, len(items), *items])
         return depth
 
-    def fill(self, index: int, stack: Stack, start: int) -> None:
+    def fill(self, index: int, stack: Ints, start: int) -> None:
         """Move what stands on `stack` from `start` on into the empty node at `index`."""
         items = stack[start:]
         del stack[start:]
@@ -45,15 +47,15 @@ class Ints(Array):
         self.fromlist([len(items), 0, *items])
         self[index + 1] = self[index + 2] = segment
 
-    def take(self, index: int, stack: Stack, start: int) -> None:
+    def take(self, index: int, stack: Ints, start: int) -> None:
         """Move what stands on `stack` from `start` on to the end, as items of a node."""
         items = stack[start:]
         del stack[start:]
-        self.fromlist(items)
+        self.fromlist(items.tolist())
         head = self[index]
         self[index] = head & 15 | max(head >> 4, self._above(items)) << 4
 
-    def _above(self, items: list[int]) -> int:
+    def _above(self, items: Array) -> int:
         """Return the depth of a node that holds `items`."""
         if not items or min(items) >= 0:
             return 1

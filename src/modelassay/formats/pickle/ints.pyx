@@ -162,6 +162,3 @@ cdef class Ints:
         if stop != self.size or step != 1:
             raise IndexError("only the end can be cut off")
         self.cut(start)
-
-
-Stack = Ints

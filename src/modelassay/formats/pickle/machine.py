@@ -17,7 +17,7 @@ from modelassay.formats.pickle.dialect import Dialect
 from modelassay.formats.pickle.errors import StreamError
 from modelassay.formats.pickle.frames import Lost, cut_of
 from modelassay.formats.pickle.handlers import HANDLERS
-from modelassay.formats.pickle.ints import Stack
+from modelassay.formats.pickle.ints import Ints
 from modelassay.formats.pickle.memo import MOST_GAP, Memo
 from modelassay.formats.pickle.opcodes import FIXED
 from modelassay.formats.pickle.recorder import Recorder
@@ -29,7 +29,7 @@ from modelassay.io.budget import Budget
 ALL_OPS: Final = 1 << 62
 _MOST_STRADDLES: Final = 4
 #: A loader keeps eight bytes for each; honest picklers hold a thousand items of a list there.
-_MOST_STACK: Final = 1 << 24
+_MOST_STACK: Final = 1 << 23
 _MOST_MARKS: Final = 1 << 21
 #: Below this many bytes the machine is as fast as making the pattern that steps over plain data.
 _WORTH_STEPPING: Final = 1 << 16
@@ -77,7 +77,7 @@ class Machine:
         self.result = UNSET
         self.empty = UNSET
         self.error: StreamError | None = None
-        self.stack = Stack()
+        self.stack = Ints("q")
         self.marks: list[int] = []
         self.memo = Memo(self.store.cells.typecode)
         self.most_items = MOST_ITEMS

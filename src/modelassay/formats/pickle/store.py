@@ -18,10 +18,10 @@ object costs a few integers, not a few Python objects: tens of millions of them 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
-from modelassay.formats.pickle.ints import Ints, Stack
+from modelassay.formats.pickle.ints import Ints
 
 TUPLE: Final = 1
 LIST: Final = 2
@@ -38,7 +38,7 @@ UNKNOWN: Final = 10
 UNSET: Final = -1
 
 #: Past this many cells, only small groups of items are kept, and past twice as many none.
-MOST_CELLS: Final = 40_000_000
+MOST_CELLS: Final = 24_000_000
 SMALL: Final = 32
 #: Items kept of one batch appended to a list or set.
 MOST_ITEMS: Final = 64
@@ -101,7 +101,7 @@ class Store:
         cells.fromlist([kind, 0, 0])
         return ref
 
-    def group(self, kind: int, stack: Stack, start: int) -> int:
+    def group(self, kind: int, stack: Ints, start: int) -> int:
         """Add a tuple or frozenset of what stands on `stack` from `start` on, and take it off."""
         cells = self.cells
         index = len(cells)
@@ -114,14 +114,14 @@ class Store:
             cells.cut(index + 2)
         return -index - 1
 
-    def _weigh(self, ref: int, items: Iterable[int]) -> None:
+    def _weigh(self, ref: int, items: Collection[int]) -> None:
         weights = self._weights
-        weight = sum([weights.get(item, 1) for item in items])
+        weight = sum([weights.get(item, 1) for item in items]) if weights else len(items)
         self.heaviest = max(self.heaviest, weight)
         if weight > 1:
             weights[ref] = min(weight, 1 << 62)
 
-    def extend(self, ref: int, stack: Stack, start: int, most_items: int) -> None:
+    def extend(self, ref: int, stack: Ints, start: int, most_items: int) -> None:
         """Move what stands on `stack` from `start` on to a list, dict or set.
 
         Of one that is no dict, `most_items` of them are kept.
