@@ -17,6 +17,7 @@ else:
 #: Levels that are told apart; four bytes hold them and a kind.
 DEEPEST: Final = 1 << 26
 
+
 class Ints(Array):
     """An array of the type code `i` or `q`. Raises `OverflowError` for what does not fit."""
 
