@@ -221,7 +221,8 @@ ATTACKS = {
         *("external-reference", "medium", ["etc/passwd"]),
     ),
     "a tag of Python": (
-        *("mlflow_sklearn", _replace("MLmodel", "model_id: null", "x: !!python/object/apply:os.system [echo]")),
+        "mlflow_sklearn",
+        _replace("MLmodel", "model_id: null", "x: !!python/object/apply:os.system [echo]"),
         *("config-target", "critical", ["os.system"]),
     ),
     "code of a package": (
