@@ -19,6 +19,7 @@ from modelassay.rules.entries import (
     conditions,
     constant,
     constructs,
+    is_own_method,
     maker,
     named,
     result,
@@ -35,7 +36,7 @@ def permits_call(entry: dict[str, Any], call: Call) -> bool:
     if call.kwargs or not entry.get("min", 0) <= count <= entry.get("max", 1 << 30):
         return False
     if "pairs" in entry:
-        return _permitted_pair(entry["pairs"], call.args)
+        return _permitted_pair(entry["pairs"], call.args) or _takes_own_method(call.args)
     return _permits(entry, call.args) and ("binds" not in entry or _binds(call.args))
 
 
@@ -246,6 +247,14 @@ def _permitted_pair(pairs: dict[str, Any], args: tuple[Value, ...]) -> bool:
     method = Name(name.module, f"{name.qualname}.{attribute}")
     listed = bool({"c", "v"} & set(catalogue.look_up(method).forms))
     return listed or attribute in wanted or conditions(method) is not None
+
+
+def _takes_own_method(args: tuple[Value, ...]) -> bool:
+    """Whether a method is taken of a class that needs code outside of the catalogue."""
+    match args:
+        case (Name() as owner, Const(str(word))):
+            return is_own_method(Name(owner.module, f"{owner.qualname}.{word}"))
+    return False
 
 
 def may_be_taken(name: Name) -> bool:

@@ -81,7 +81,7 @@ def uses(subject: Subject) -> dict[Name, Use]:
             _note(found, call.args[0], "n", call)
         terms = conditions(call.callable) if isinstance(call.callable, Name) else None
         for index, value in enumerate(call.args):
-            if terms is not None and governs(terms, index):
+            if terms is not None and governs(terms, index, value):
                 _note(found, value, _GOVERNED, call)
             elif not (made and index == 0):
                 _note_values(found, value)

@@ -59,10 +59,10 @@ def result(value: Value) -> str:
     return found
 
 
-def governs(entry: dict[str, Any], index: int) -> bool:
-    """Whether a condition says which names may stand at this argument."""
+def governs(entry: dict[str, Any], index: int, value: Value) -> bool:
+    """Whether a condition says which names may stand at this argument, where `value` does."""
     if "pairs" in entry:
-        return index == 0
+        return index == 0 and (not isinstance(value, Name) or catalogue.look_up(value).covered)
     terms = entry.get("args", {})
     condition = terms.get(str(index), terms.get("*"))
     return _names_names(condition)
@@ -90,13 +90,25 @@ def named(value: Value) -> Value:
     match value:
         case Made(callable=Name("builtins", "getattr"), args=(Name() as owner, Const(str(word)))):
             dotted = Name(owner.module, f"{owner.qualname}.{word}")
-            if conditions(dotted) is not None or catalogue.look_up(dotted).listed:
+            known = conditions(dotted) is not None or catalogue.look_up(dotted).listed
+            if known or is_own_method(dotted):
                 return dotted
         case Made(callable=Name() as taker, args=(Const(str(word)),)):
             names = (conditions(taker) or {}).get("names", {})
             if word in names:
                 return Name(*names[word])
     return value
+
+
+def is_own_method(name: Name) -> bool:
+    """Whether a dotted name is a method of a class, by its spelling, outside of the catalogue.
+
+    To take it of its class needs no other code than the class does, of which the file is told.
+    """
+    owner, _, word = name.qualname.rpartition(".")
+    if not owner.isidentifier() or not owner.lstrip("_")[:1].isupper() or word.startswith("__"):
+        return False
+    return not catalogue.look_up(name).covered and catalogue.verb(name) is None
 
 
 def instantiated(value: Value) -> Name | None:

@@ -136,6 +136,14 @@ def is_identifier(value: Value) -> bool:
     return isinstance(text, str) and all(part.isidentifier() for part in text.split("."))
 
 
+def _is_attribute_name(value: Value) -> bool:
+    """Whether `value` is one public name that does not say that it has an effect."""
+    text = constant(value)
+    if not isinstance(text, str) or not text.isidentifier() or text.startswith("_"):
+        return False
+    return catalogue.verb(Name("", text)) is None
+
+
 WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "absent": lambda value: False,
     "any": lambda value: True,
@@ -146,6 +154,7 @@ WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "array": is_object,
     "array-class": lambda v: str(v).replace(":", ".") in arguments().lists["array-classes"],
     "array-state": _is_array_state,
+    "attribute-name": _is_attribute_name,
     "bool": lambda value: constant(value) in (0, 1, None),
     "bytes": _is_bytes,
     "code": lambda value: not isinstance(value, Persistent),
