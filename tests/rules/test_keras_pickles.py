@@ -49,6 +49,17 @@ def test_an_honest_model_is_silent(protocol: int) -> None:
 
 
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize("own", [b"cmymodule\nMyModel\n", b"c__main__\nMyModel\n"])
+def test_a_model_of_a_class_of_ones_own_is_read(own: bytes, protocol: int) -> None:
+    kind = b"ckeras.src.models.sequential\nSequential\n"
+    honest = scan_bytes(unpickled(PLAIN, protocol).replace(kind, own))
+    assert said(honest) == {"unvouched-package": "model"}
+    assert len([one for one in honest.findings if one.rule == "unvouched-package"]) == 1
+    rules = said(scan_bytes(unpickled(LAMBDA, protocol).replace(kind, own)))
+    assert rules["keras-lambda"].startswith("model!")
+
+
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
 @pytest.mark.parametrize("front", [b"", b"\0" * 64, b"junk" * (1 << 19)], ids=["", "64", "2M"])
 def test_what_a_model_runs_is_found(protocol: int, front: bytes) -> None:
     rules = said(scan_bytes(unpickled(front + LAMBDA, protocol)))
