@@ -29,7 +29,7 @@ from typing import Final
 from modelassay.core.facts import StateUpdate
 from modelassay.core.findings import Severity
 from modelassay.core.notation import show
-from modelassay.core.values import Const, Mapping, Name, Sequence, Value, walk
+from modelassay.core.values import Const, Made, Mapping, Name, Sequence, Value, walk
 from modelassay.rules.base import Match, Rule, Subject
 
 RULE = Rule(
@@ -45,6 +45,7 @@ RULE = Rule(
         'state new mylib.nets.Model() <- {"weights": 1, "_sklearn_version": "1.0"}',
         'state new mylib.nets.Model() <- {"__doc__": "a model", "__overloads__": {}}',
         'state new mylib.nets.Model() <- {"__FILE_DATA__": mylib.nets.data}',
+        "state new mylib.sums.Sum() <- {new mylib.sums.Variable(): 1.0}",
         'state collections.OrderedDict() <- {"__orig_class__": typing.OrderedDict}',
         'state new mylib.nets.Loss() <- {"__annotations__": {"size": builtins.int}}',
     ),
@@ -78,7 +79,10 @@ def _pairs(state: Value) -> Iterator[tuple[Value, Value]]:
 def _odd(key: Value, value: Value) -> bool:
     """Whether a special attribute gets more than data: a class, a callable, an object."""
     if not isinstance(key, Const):
-        return not isinstance(key, Name)
+        # What is made without arguments is no word: a state of one's own may be keyed by objects.
+        return not isinstance(key, Name) and not (
+            isinstance(key, Made) and key.new and not key.args
+        )
     word = key.value
     if not isinstance(word, str) or not (word.startswith("__") and word.endswith("__")):
         return False
