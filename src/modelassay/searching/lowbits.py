@@ -89,6 +89,27 @@ def take(data: bytes, width: int, layout: Layout) -> bytes:
     return _pack(low, layout)
 
 
+def halvings(low: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the streams of the lowest 8, 4, 2 and 1 bits of bytes, most significant first.
+
+    Each is packed out of the one before it; bits left over are dropped.
+    """
+    stream = low
+    yield 8, stream
+    for bits in reversed(HALVING):
+        stream = unhexlify(stream[: len(stream) // 2 * 2].translate(_halved(bits)))
+        yield bits, stream
+
+
+@cache
+def _halved(bits: int) -> bytes:
+    """Return the table that makes of a byte the hexadecimal digit of what halving leaves of it."""
+    return b"".join(
+        b"%x" % sum((byte >> 2 * at & (1 << bits) - 1) << at for at in range(0, 4, bits))
+        for byte in range(256)
+    )
+
+
 def _bytes(data: bytes, width: int, layout: Layout) -> bytes:
     count = layout.bits // 8
     taken = bytearray(len(data) // width * count)

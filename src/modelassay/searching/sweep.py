@@ -12,12 +12,11 @@ from typing import Final, NamedTuple
 
 from modelassay.formats.base import Elements
 from modelassay.searching import magics
-from modelassay.searching.lowbits import WIDTHS, Layout, take
+from modelassay.searching.lowbits import WIDTHS, Layout, halvings
 
 #: Elements that are searched at once, and how many of them are seen again with the next.
 _PIECE: Final = 1 << 19
 _OVERLAP: Final = 1 << 10
-_BITS: Final = (8, 4, 2, 1)
 
 
 class Place(NamedTuple):
@@ -70,8 +69,8 @@ class Sweep:
             element, rest = divmod(place - sign.bits // 8, self.width)
             if not rest:
                 yield Place(element, sign.layout)
-        for bits in _BITS if self.width > 1 else _BITS[1:]:
-            stream = take(data, self.width, Layout(bits))
-            for finder in magics.packed(bits):
+        for bits, stream in halvings(data[:: self.width]):
+            # The bytes of a tensor of bytes are searched for what they are.
+            for finder in magics.packed(bits) if bits < 8 * self.width else ():
                 for sign, place in finder.find(stream):
                     yield Place((place * 8 - sign.bits) // bits, sign.layout)
