@@ -48,12 +48,11 @@ def identify(blob: object) -> bool:
 def parse(source: Source) -> Iterator[Event]:
     """Yield a child for every place something known may start, and the first pickle stream."""
     blob = source.blob
-    scanner = _scanner()
     found = 0
     for offset in range(0, blob.size, _CHUNK):
         source.budget.tick()
         chunk = blob.read_at(offset, _CHUNK + _OVERLAP)
-        for start in _places(scanner, chunk):
+        for start in _places(chunk):
             place = offset + start
             if place == 0 or not _stands(blob, place, chunk[start : start + 4]):
                 continue
@@ -76,16 +75,13 @@ def _rules() -> Any:
     return yara_x.compile(f"rule signatures {{ strings: {strings} condition: any of them }}")
 
 
-def _scanner() -> Any:
-    """Return a scanner for all signatures; one serves one thread."""
+def _places(chunk: bytes) -> list[int]:
+    """Return where in a chunk signatures start, in order."""
     import yara_x
 
-    return yara_x.Scanner(_rules())
-
-
-def _places(scanner: Any, chunk: bytes) -> list[int]:
-    """Return where in a chunk signatures start, in order."""
     found: set[int] = set()
+    # Not kept: a scanner must end in its thread, and a generator that holds one may not.
+    scanner = yara_x.Scanner(_rules())
     for rule in scanner.scan(chunk).matching_rules:
         for pattern in rule.patterns:
             exactly = re.compile(_SIGNATURES[int(pattern.identifier[2:])][1], re.DOTALL).match
