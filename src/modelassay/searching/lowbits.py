@@ -27,13 +27,7 @@ WIDTHS: Final = {
     **dict.fromkeys(("int8", "uint8"), 1),
 }
 REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-#: Bits of a digit, which two by two make one of twice as many, and in the end a byte.
-HALVING: Final = (1, 2, 4)
-#: For each: the table that makes of two digits in a byte the digit of both.
-JOINED: Final = {
-    bits: b"".join(b"%x" % (byte >> 4 << bits & 15 | byte & 15) for byte in range(256))
-    for bits in HALVING[:-1]
-}
+_HALVES: Final = (4, 2, 1)
 _PIECE: Final = 1 << 20
 
 
@@ -96,7 +90,7 @@ def halvings(low: bytes) -> Iterator[tuple[int, bytes]]:
     """
     stream = low
     yield 8, stream
-    for bits in reversed(HALVING):
+    for bits in _HALVES:
         stream = unhexlify(stream[: len(stream) // 2 * 2].translate(_halved(bits)))
         yield bits, stream
 
@@ -121,20 +115,12 @@ def _bytes(data: bytes, width: int, layout: Layout) -> bytes:
 
 def _pack(low: bytes, layout: Layout) -> bytes:
     """Pack the lowest bits of bytes, or the highest one if it is a sign."""
-    if layout.bits in HALVING:
-        low = low[: len(low) * layout.bits // 8 * 8 // layout.bits]
-        packed = _joined(low.translate(digits(layout)), layout.bits)
+    if layout.bits in _HALVES:
+        low = low[: len(low) * layout.bits // 8 * 8 // layout.bits].translate(_ordered(layout))
+        packed = next(stream for bits, stream in halvings(low) if bits == layout.bits)
     else:
         packed = _interleaved(low, layout)
     return packed if layout.filling else packed.translate(REVERSED)
-
-
-def _joined(text: bytes, bits: int) -> bytes:
-    """Pack digits of so many bits each."""
-    while bits in JOINED:
-        text = unhexlify(text).translate(JOINED[bits])
-        bits *= 2
-    return unhexlify(text)
 
 
 def _interleaved(low: bytes, layout: Layout) -> bytes:
@@ -147,13 +133,13 @@ def _interleaved(low: bytes, layout: Layout) -> bytes:
 
 
 @cache
-def digits(layout: Layout) -> bytes:
-    """Return the table that makes of each byte the hexadecimal digit of its lowest bits."""
+def _ordered(layout: Layout) -> bytes:
+    """Return the table that leaves of each byte the bits taken, most significant first."""
     count = layout.bits
     lowest = [byte >> 7 if layout.sign else byte & (1 << count) - 1 for byte in range(256)]
     if not layout.falling:
         lowest = [int(f"{value:0{count}b}"[::-1], 2) for value in lowest]
-    return b"".join(b"%x" % value for value in lowest)
+    return bytes(lowest)
 
 
 @cache
