@@ -13,7 +13,10 @@ from modelassay.core.errors import BudgetError, Error
 from modelassay.io.blob import Blob, Spooled
 from modelassay.io.budget import Budget
 
-_CHUNK = 1 << 18
+#: How much is put in and taken out at once. A call that fails takes with it what it had put out
+#: already, and a loader that reads in smaller steps gets to see that: so the same way is gone
+#: again, and what failed in smaller steps, the last byte by byte.
+_PACES = ((1 << 18, 1 << 18), (1 << 9, 1 << 18), (1, 1 << 9), (1, 1))
 _IN_MEMORY = 16 << 20
 
 
@@ -79,16 +82,16 @@ def inflate(source: Blob, codec: Codec, budget: Budget, onto: Spooled | None = N
     blob = spool() if onto is None else onto
     result = Inflated(blob)
     before = blob.size
-    stream = _Stream(source, codec.make())
+    stream = _Stream(source, codec.make)
     errors = codec.errors()
     try:
-        try:
-            _pour(stream, result, before, blob, budget)
-        except errors:
-            # The call that failed took with it what it had put out already: a loader that reads in
-            # smaller steps gets to see that. So go the same way again, and the last step slowly.
-            stream = _Stream(source, codec.make()).follow(stream.steps, budget)
-            _pour(stream, result, before, blob, budget)
+        while True:
+            try:
+                _pour(stream, result, before, blob, budget)
+                break
+            except errors:
+                if not stream.slower(budget):
+                    raise
     except BudgetError as error:
         result.limit = error
     except errors as error:
@@ -114,32 +117,47 @@ def _pour(stream: _Stream, result: Inflated, before: int, blob: Spooled, budget:
 
 
 class _Stream:
-    """A stream being decompressed. `steps` counts those that succeeded, `position` is in bytes."""
+    """A stream being decompressed.
 
-    def __init__(self, source: Blob, decompressor: Decompressor) -> None:
+    `steps` counts those that succeeded, at each pace; `position` is in bytes.
+    """
+
+    def __init__(self, source: Blob, make: Callable[[], Decompressor]) -> None:
         self.source = source
-        self.decompressor = decompressor
+        self.make = make
+        self.decompressor = make()
         self.position = 0
-        self.steps = 0
-        self._feed = self._most = _CHUNK
+        self.steps = [0]
 
     def step(self) -> bytes:
         """Return more output."""
+        output = self._take(*_PACES[len(self.steps) - 1])
+        self.steps[-1] += 1
+        return output
+
+    def _take(self, feed: int, most: int) -> bytes:
         data = b""
         hungry = self.decompressor.needs_input
         if hungry:
-            data = self.source.read_at(self.position, self._feed)
+            data = self.source.read_at(self.position, feed)
             self.position += len(data)
-        output = self.decompressor.decompress(data, self._most)
+        output = self.decompressor.decompress(data, most)
         if hungry and not data and not output and not self.decompressor.eof:
             raise _CutShortError("the compressed stream is cut short")
-        self.steps += 1
         return output
 
-    def follow(self, steps: int, budget: Budget) -> _Stream:
-        """Go `steps` as before, their output known already, and on byte by byte."""
-        while self.steps < steps:
-            budget.tick()
-            self.step()
-        self._feed = self._most = 1
-        return self
+    def slower(self, budget: Budget) -> bool:
+        """Go the same way again, its output known already, to go on in smaller steps.
+
+        Return whether there are any smaller.
+        """
+        if len(self.steps) == len(_PACES):
+            return False
+        self.decompressor = self.make()
+        self.position = 0
+        for pace, steps in zip(_PACES, self.steps, strict=False):
+            for _ in range(steps):
+                budget.tick()
+                self._take(*pace)
+        self.steps.append(0)
+        return True
