@@ -103,3 +103,16 @@ def test_a_link_leads_where_its_content_says(
         assert [member.target for member in said.members()] == ["secret"]
     else:  # the library reads nothing of an archive with a link that leads out
         assert said.incomplete()
+
+
+def test_what_is_stated_to_grow_beyond_all_measure_is_not_unpacked() -> None:
+    said = Said("7z", archive(("a", bytes(8 << 20))), Limits(ratio_from=4 << 20))
+    assert said.limits() == ["ratio"]
+    assert said.children("member") == {}
+
+
+@pytest.mark.parametrize("filters", [None, [{"id": py7zr.FILTER_DEFLATE}]])
+def test_members_that_grow_are_read_whole(filters: object) -> None:
+    zeros = bytes(12 << 20) + b"end"
+    said = Said("7z", archive(("a", zeros), ("b", PAYLOAD), filters=filters))
+    assert said.children("member") == {"a": zeros, "b": PAYLOAD}

@@ -6,6 +6,7 @@ to a path the archive names: members go into bounded spools.
 
 from __future__ import annotations
 
+import itertools
 import lzma
 import struct
 import zlib
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 _SIGNATURE: Final = b"7z\xbc\xaf\x27\x1c"
 _START: Final = struct.Struct("<6sBBIQQI")
 _LARGEST_HEADER: Final = 64 << 20
-_LARGEST_MEMORY: Final = 1 << 30
+_LARGEST_MEMORY: Final = 1 << 28  # the default of 7-Zip at its highest level
+#: So much is put into a coder, and taken out of it, at once.
+_FED: Final = 1 << 13
+_TAKEN: Final = 1 << 20
 _LONGEST_TARGET: Final = 4096
 _LZMA, _LZMA2, _PPMD = b"\x03\x01\x01", b"\x21", b"\x03\x04\x01"
 _FOREIGN: Final = (
@@ -91,7 +95,8 @@ def _contents(
     source: Source,
     errors: tuple[type[Exception], ...],
 ) -> Iterator[Event]:
-    memory = max((_memory(coder) for coder in _coders(archive)), default=0)
+    coders = [coder for folder, _ in _folders(archive) for coder in folder.coders]
+    memory = max(map(_memory, coders), default=0)
     if memory > _LARGEST_MEMORY:
         message = f"decompression would take {memory} bytes of memory"
         yield Limit(name="memory", message=message)
@@ -102,6 +107,10 @@ def _contents(
     shelf = _shelf(source.budget)
     trouble: str | None = None
     try:
+        for folder, packed in _folders(archive):
+            # What is not stated is not unpacked either.
+            source.budget.check_ratio(packed, max(folder.unpacksizes, default=0))
+            folder.decompressor = _gentle(folder, packed)
         archive.extract(targets=safe, factory=shelf)
     except BudgetError as error:
         yield Limit(name=error.limit, message=str(error))
@@ -172,10 +181,27 @@ def _extractable(name: str) -> bool:
     return not name.startswith(("/", "\\")) and ".." not in name.split("/") and ":" not in name
 
 
-def _coders(archive: SevenZipFile) -> Iterator[dict[str, Any]]:
+def _folders(archive: SevenZipFile) -> Iterator[tuple[Any, int]]:
+    """Yield what is compressed together, and how many packed bytes there are of it."""
     streams = getattr(archive.header, "main_streams", None)
-    for folder in streams.unpackinfo.folders if streams is not None else ():
-        yield from folder.coders
+    if streams is None:
+        return
+    sizes = iter(streams.packinfo.packsizes)
+    for folder in streams.unpackinfo.folders:
+        count = max(len(folder.packed_indices), 1)
+        yield folder, sum(itertools.islice(sizes, count))
+
+
+def _gentle(folder: Any, packed: int) -> Any:
+    """Return what decompresses a folder in steps, not all that comes of a mebibyte at once."""
+    from py7zr.compressor import SevenZipDecompressor
+
+    class Gentle(SevenZipDecompressor):
+        def decompress(self, fp: Any, max_length: int = -1) -> bytes:
+            return super().decompress(fp, min(max_length, _TAKEN) if max_length >= 0 else _TAKEN)
+
+    coders, sizes = folder.coders, folder.unpacksizes
+    return Gentle(coders, packed, sizes, folder.crc, folder.password, blocksize=_FED)
 
 
 def _memory(coder: dict[str, Any]) -> int:
