@@ -170,7 +170,7 @@ class Reading:
             self.artifact.format = entries[0].id
         if self._listed():
             self._list()
-        repeated = self.search.repeated([entry.id for entry in entries])
+        repeated = self.search.repeated(entries)
         if repeated:
             entries = []  # the same archive was read, or is being read, at another place
             self.facts += [] if repeated is True else [repeated]

@@ -12,7 +12,7 @@ from typing import Final
 from modelassay.core.errors import Error
 from modelassay.core.facts import Anomaly, Location
 from modelassay.core.values import Const
-from modelassay.io.blob import Blob
+from modelassay.io.blob import Blob, extent
 
 _LARGEST: Final = 64 << 20
 _CHUNK: Final = 1 << 20
@@ -21,24 +21,39 @@ _RATIO: Final = 10_000
 
 
 class Nesting:
-    """What the archives of one file come to, by their content; `None` while one is read."""
+    """What the archives of one file come to, by their content, and which of them are being read."""
 
     def __init__(self) -> None:
-        self._sizes: dict[bytes, int | None] = {}
+        self._sizes: dict[bytes, int] = {}
+        self._open: list[Blob] = []
 
-    def enter(self, blob: Blob) -> tuple[bytes | None, int | None, bool]:
-        """Return the key of an archive, its size if it was read, and whether it is being read."""
+    def enter(self, blob: Blob) -> bool:
+        """Begin to read an archive; return whether it is not being read already."""
+        if any(_same(blob, other) for other in self._open):
+            return False
+        self._open.append(blob)
+        return True
+
+    def known(self, blob: Blob) -> tuple[bytes | None, int | None]:
+        """Return the key of an archive, and what it comes to if it was read before."""
         key = _key(blob)
-        if key is None:
-            return None, None, False
-        known = key in self._sizes
-        size = self._sizes.setdefault(key, None)
-        return key, size, known and size is None
+        return key, None if key is None else self._sizes.get(key)
 
     def leave(self, key: bytes | None, size: int) -> None:
-        """Note what an archive comes to when all in it is unpacked."""
+        """End the reading of the archive entered last; note what it comes to, all unpacked."""
+        self._open.pop()
         if key is not None:
             self._sizes[key] = size
+
+
+def _same(one: Blob, other: Blob) -> bool:
+    """Whether the bytes are the same; they are read only where the sizes are."""
+    if one.size != other.size:
+        return False
+    if extent(one) == extent(other):
+        return True
+    key = _key(one)
+    return key is not None and key == _key(other)
 
 
 def _key(blob: Blob) -> bytes | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from modelassay.core.facts import Anomaly, Fact, Payload
+from modelassay.formats import Entry
 from modelassay.formats.base import Child, Elements, Event
 from modelassay.io.blob import Blob, Extent, extent
 from modelassay.io.budget import Budget
@@ -53,6 +54,7 @@ class Search:
         self._outermost = nesting is None
         self._nesting = nesting or Nesting()
         self._secrets = secrets or Secrets()
+        self._entered = False
         self._key: bytes | None = None
         self._unpacked = 0
         self._described = False
@@ -71,14 +73,19 @@ class Search:
         search._outside = child.role in OUTSIDE
         return search
 
-    def repeated(self, formats: Sequence[str]) -> Anomaly | bool:
-        """Whether this is an archive that was read before in the same file; or is being read."""
-        if not _CONTAINERS.intersection(formats):
+    def repeated(self, entries: Sequence[Entry]) -> Anomaly | bool:
+        """Whether this is an archive that was read before in the same file; or is being read.
+
+        Models that are archives are read wherever they stand.
+        """
+        if not any(_CONTAINERS.intersection((entry.id, *entry.refines)) for entry in entries):
             return False
-        self._key, size, open_ = self._nesting.enter(self.blob)
-        if open_:
-            self._key = None
+        self._entered = self._nesting.enter(self.blob)
+        if not self._entered:
             return holds_itself()
+        if not _CONTAINERS.intersection(entry.id for entry in entries):
+            return False
+        self._key, size = self._nesting.known(self.blob)
         self._unpacked = size or 0
         self._done = size is not None
         return self._done
@@ -103,8 +110,9 @@ class Search:
 
     def run(self, format: str | None, facts: Sequence[Fact]) -> Iterator[Event]:
         """Yield what rides along in an artifact of `format`. Raises as reading does."""
+        if self._entered:
+            self._nesting.leave(self._key, self._unpacked)
         self.identity = identity(format, facts, self._content)
-        self._nesting.leave(self._key, self._unpacked)
         if self._outermost and (grown := excess(self.blob.size, self._unpacked)) is not None:
             yield grown
         if self._done:

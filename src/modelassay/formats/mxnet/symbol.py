@@ -62,11 +62,11 @@ def parse(source: Source) -> Iterator[Event]:
 def _called(node: Pairs) -> str | None:
     """Return which code an operator calls, `None` where it is one of MXNet's own."""
     operator = node.last("op")
-    if operator not in _CALLING:
+    if not isinstance(operator, str) or operator not in _CALLING:
         return None
     for key in _ATTRIBUTES:
         attributes: Json = node.last(key)
         name = attributes.last("op_type") if isinstance(attributes, Pairs) else None
         if isinstance(name, str):
             return f"{operator}::{name[:500]}"
-    return str(operator)
+    return operator
