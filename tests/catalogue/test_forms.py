@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from tools.catalogue.emit import value
 from tools.catalogue.forms import Catalogue, Decider, Verdict
 from tools.catalogue.index import World
 from tools.catalogue.reviewed import Decision, Reviewed
@@ -380,3 +381,35 @@ def test_what_a_load_runs_unasked_is_told_from_what_a_call_does(
 ) -> None:
     unasked = one(source, "A").unasked
     assert (unasked and unasked.path) == way
+
+
+def test_an_effect_that_runs_unasked_bears_the_name_of_what_runs() -> None:
+    source = "import os\nclass A:\n    def close(self): os.unlink(self.path)\n    __del__ = close"
+    unasked = one(source, "A").unasked
+    assert unasked is not None
+    assert unasked.path == ("A.__del__", "A.close", "os.unlink")
+    assert (value(one(source, "A")) or "").startswith("~n file A.__del__")
+
+
+def test_methods_and_imported_names_of_a_known_package() -> None:
+    source = """
+    from os import system as run
+    import os
+    class A:
+        def go(self, x): os.system(x)
+        @staticmethod
+        def take(path): return path.read_text()
+        def rest(self): return 1
+    """
+    files = {"pkg/__init__.py": "", "pkg/m.py": source}
+    knowledge = reviewed()
+    world = World(tree("pkg", files), [tree("cpython", STDLIB)], knowledge)
+    found = Decider(world, knowledge, effects_only=True).decide()["pkg.m"]
+    told = {name: verdict.effect and verdict.effect.kind for name, verdict in found.items()}
+    assert told == {
+        "A": None,
+        "A.go": "command",
+        "A.take": "file",
+        "A.rest": None,
+        "run": "command",
+    }

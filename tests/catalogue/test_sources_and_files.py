@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tools.catalogue.emit import Merged, merge, settle, split, value, write, write_index
+from tools.catalogue.emit import (
+    Head,
+    Merged,
+    difference,
+    effects,
+    merge,
+    settle,
+    split,
+    value,
+    write,
+    write_index,
+)
 from tools.catalogue.fetch import Release, cached, read_plan
 from tools.catalogue.forms import Verdict
 from tools.catalogue.reviewed import Decision, NameTable, Reviewed, read_reviewed
@@ -61,7 +72,7 @@ def test_modules_that_are_not_covered(module: str) -> None:
 
 def test_plans_name_versions_and_interpreters(tmp_path: Path) -> None:
     path = tmp_path / "packages.toml"
-    path.write_text('[packages]\npkg = ["1", "2@3.8"]\n[sources]\nother = ["3"]\n')
+    path.write_text('[packages]\npkg = ["1", "2@3.8"]\n[known]\nother = ["3"]\n')
     plan = read_plan(path)
     assert plan.packages["pkg"] == [Release("pkg", "1", "3.11"), Release("pkg", "2", "3.8")]
     assert list(plan.every()) == ["pkg", "other"]
@@ -70,7 +81,8 @@ def test_plans_name_versions_and_interpreters(tmp_path: Path) -> None:
 
 def merged(versions: dict[str, Verdict], knowledge: Reviewed | None = None) -> Merged:
     catalogues = {version: {"pkg.m": {"A": verdict}} for version, verdict in versions.items()}
-    return merge("pkg", catalogues, ["pkg"], knowledge or Reviewed(), "test")
+    head = Head("pkg", "names", dict.fromkeys(versions, "0"), ["pkg"])
+    return merge(head, catalogues, knowledge or Reviewed())
 
 
 def test_a_form_holds_if_it_holds_in_every_version() -> None:
@@ -87,6 +99,37 @@ def test_an_effect_holds_if_it_is_found_in_any_version() -> None:
 def test_classes_without_forms_are_kept_and_functions_are_not() -> None:
     assert value(Verdict("", is_class=True)) == ""
     assert value(Verdict("")) is None
+
+
+def test_of_known_packages_effects_alone_are_written() -> None:
+    effect = Effect("command", ("f", "os.system"))
+    verdicts = {"f": Verdict("v", effect), "g": Verdict("v"), "A": Verdict("ns", is_class=True)}
+    knowledge = Reviewed()
+    knowledge.allow.add("pkg._c.Tree", Decision("nscv", "compiled"))
+    found = merge(
+        Head("pkg", "effects", {"1": "0"}, ["pkg"]), {"1": {"pkg.m": verdicts}}, knowledge
+    )
+    assert found.names == {"pkg.m": {"f": "!command f -> os.system"}}
+    assert effects(Verdict("nscv", is_class=True)) is None
+
+
+def test_a_file_tells_what_was_read(tmp_path: Path) -> None:
+    members = {"pkg/a.py": "class A: ...", "space/one/__init__.py": "", "space/one/b.py": ""}
+    tree = read_archive("pkg", "1", wheel(tmp_path, members))
+    (other := tmp_path / "other").mkdir()
+    changed = read_archive("pkg", "1", wheel(other, {**members, "pkg/a.py": "class B: ..."}))
+    assert tree.packages() == ["pkg.a", "space.one"]
+    head = Head("pkg", "names", {"1": tree.digest()}, tree.packages())
+    first, second = tmp_path / "first", tmp_path / "second"
+    old = write(
+        first, merge(head, {"1": {"pkg.a": {"A": Verdict("n", is_class=True)}}}, Reviewed())
+    )
+    assert json.loads(old.read_text())["read"] == [f"sha256:{tree.digest()}"]
+    assert changed.digest() != tree.digest()
+    new = write(second, merge(head, {"1": {"pkg.a": {"B": Verdict("v")}}}, Reviewed()))
+    assert difference(old, old) == ""
+    assert difference(old, new) == "1 names more, 1 fewer, 0 changed"
+    assert difference(tmp_path / "none.json", new) == "new"
 
 
 def test_reviewed_names_without_source_are_added() -> None:

@@ -1,13 +1,16 @@
-"""Command line of the generator: fetch, build, why, table."""
+"""Command line of the generator: fetch, build, check, settle, table, why."""
 
 import argparse
 import gc
 import sys
+import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 
 from .build import Library, build
-from .emit import Merged, settle, value, write, write_index
+from .emit import Merged, difference, settle, value, write, write_index
 from .fetch import STDLIB, Plan, default_cache, fetch, fetch_stdlib, read_plan
 from .reviewed import read_reviewed
 from .table import page
@@ -24,19 +27,20 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command."""
     gc.disable()  # millions of syntax nodes live to the end: looking for cycles costs most
     options = _parser().parse_args(argv)
-    plan = read_plan(options.plan)
     if options.command == "fetch":
-        return _fetch(plan, options.cache, options.names)
+        return _fetch(read_plan(options.plan), options.cache, options.names)
     if options.command == "settle":
         return _settle(options.output)
     if options.command == "table":
         PAGE.write_text(page(DATA), encoding="utf-8")
         return 0
-    library = Library(options.cache, plan, options.python or INTERPRETERS)
     if options.command == "build":
-        return _build(library, options)
+        _build(options, options.output)
+        return 0
+    if options.command == "check":
+        return _check(options)
     if options.command == "why":
-        return _why(library, options.name)
+        return _why(_sources(options), options.name)
     raise AssertionError(options.command)
 
 
@@ -53,9 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     fetching = commands.add_parser("fetch", help="download the sources of the plan")
     fetching.add_argument("names", nargs="*", help="packages (default: all)")
     building = commands.add_parser("build", help="write the data files")
-    building.add_argument("names", nargs="*", help="packages (default: all)")
     building.add_argument("--output", type=Path, default=DATA)
-    building.add_argument("--review", type=Path, help="folder for the reasons of what is left out")
+    checking = commands.add_parser(
+        "check", help="build anew, and say which data files would differ"
+    )
+    for built in (building, checking):
+        built.add_argument("names", nargs="*", help="packages (default: all)")
+        built.add_argument("--jobs", type=int, default=1, help="processes at work, 3 GB each")
+        built.add_argument("--review", type=Path, help="folder for the reasons of what is left out")
     settling = commands.add_parser("settle", help="put newer overrides into the data files")
     settling.add_argument("--output", type=Path, default=DATA)
     commands.add_parser("table", help="write the page of what is covered")
@@ -74,22 +83,52 @@ def _fetch(plan: Plan, cache: Path, names: list[str]) -> int:
     return 1 if missing else 0
 
 
-def _build(library: Library, options: argparse.Namespace) -> int:
-    reviewed = read_reviewed()
-    for package in options.names or [STDLIB, *library.plan.packages]:
-        started = time.monotonic()
-        merged, versions = build(library, package, reviewed)
-        if not versions:
-            continue
-        path = write(options.output, merged)
-        if options.review:
-            _review(options.review, merged)
-        count = sum(map(len, merged.names.values()))
-        seconds = time.monotonic() - started
-        size = path.stat().st_size // 1000
-        print(f"{package}: {count} names, {size} kB, {seconds:.0f} s", flush=True)
-    write_index(options.output)
-    return 0
+@cache
+def _library(cache_folder: Path, plan: Path, pythons: tuple[str, ...]) -> Library:
+    """The sources, read once in each process."""
+    return Library(cache_folder, read_plan(plan), pythons)
+
+
+def _sources(options: argparse.Namespace) -> Library:
+    return _library(options.cache, options.plan, tuple(options.python or INTERPRETERS))
+
+
+def _build(options: argparse.Namespace, output: Path) -> None:
+    names = options.names or [STDLIB, *read_plan(options.plan).every()]
+    one = partial(_build_one, options, output)
+    if options.jobs == 1:
+        list(map(one, names))
+    else:
+        with ProcessPoolExecutor(options.jobs) as pool:
+            list(pool.map(one, names))
+    write_index(output)
+
+
+def _build_one(options: argparse.Namespace, output: Path, package: str) -> None:
+    started = time.process_time()
+    merged, versions = build(_sources(options), package, read_reviewed())
+    if not versions:
+        return
+    path = write(output, merged)
+    if options.review:
+        _review(options.review, merged)
+    count = sum(map(len, merged.names.values()))
+    seconds = time.process_time() - started
+    size = path.stat().st_size // 1000
+    print(f"{package}: {count} names, {size} kB, {seconds:.0f} s", flush=True)
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Whether a build gives what is committed; say in which files how many names differ."""
+    wrong = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        _build(options, Path(scratch))
+        for path in sorted(Path(scratch).glob("*.json")):
+            if path.name not in HAND_WRITTEN and (said := difference(DATA / path.name, path)):
+                print(f"{path.stem}: {said}")
+                wrong += 1
+    print(f"{wrong} files differ")
+    return 1 if wrong else 0
 
 
 def _settle(folder: Path) -> int:
@@ -103,7 +142,7 @@ def _settle(folder: Path) -> int:
 def _review(folder: Path, merged: Merged) -> None:
     """Write why forms are missing, one name and form a line: for reading, not for shipping."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{merged.package}.txt").open("w", encoding="utf-8") as file:
+    with (folder / f"{merged.head.package}.txt").open("w", encoding="utf-8") as file:
         for module, verdicts in sorted(merged.verdicts.items()):
             for name, verdict in sorted(verdicts.items()):
                 for form, reason in verdict.reasons.items():

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .emit import Merged, merge
+from .emit import Head, Merged, Scope, merge
 from .fetch import STDLIB, Plan, Release, cached, stdlib_archive
 from .forms import Catalogue, Decider
 from .index import World
@@ -44,8 +44,10 @@ class Library:
             found: dict[str, Tree] = {}
             for interpreter in self.interpreters:
                 if place := stdlib_folder(interpreter):
-                    version, folder = place
-                    found[version] = read_stdlib(version, folder)
+                    version, folder, built_in = place
+                    found[version] = read_stdlib(version, folder, built_in)
+                elif interpreter.removeprefix("python") not in self.plan.stdlib:
+                    print(f"{interpreter}: not here, not covered", file=sys.stderr)
             for version in self.plan.stdlib:
                 archive = stdlib_archive(self.cache, version)
                 if version not in found and archive.exists():
@@ -58,7 +60,7 @@ class Library:
         if package == STDLIB:
             yield from self.stdlib().values()
             return
-        *older, newest = self.plan.packages[package]
+        *older, newest = self.plan.every()[package]
         for release in (*older, newest):
             if tree := self.tree(release):
                 yield tree
@@ -85,20 +87,20 @@ def build(
 ) -> tuple[Merged, dict[str, Catalogue]]:
     """Decide every version of a package and merge them."""
     others = library.others(package)
+    scope: Scope = "effects" if package in library.plan.known else "names"
     versions: dict[str, Catalogue] = {}
+    read: dict[str, str] = {}
     modules: set[str] = set()
     for tree in library.versions(package):
-        modules.update(top for top in tree.top_levels() if _is_covered(top))
+        modules.update(m for m in tree.packages() if _is_covered(m.partition(".")[0]))
+        read[tree.version] = tree.digest()
         world = World(tree, others, reviewed)
-        catalogue = Decider(world, reviewed, by_hand=package == STDLIB).decide()
+        decider = Decider(world, reviewed, package == STDLIB, effects_only=scope == "effects")
         versions[tree.version] = {
-            m: names for m, names in catalogue.items() if _is_covered(m.partition(".")[0])
+            m: names for m, names in decider.decide().items() if _is_covered(m.partition(".")[0])
         }
-    if package == STDLIB:
-        modules.update(sys.stdlib_module_names)
-        modules.update(sys.builtin_module_names)
-    source = "standard library source" if package == STDLIB else "PyPI"
-    return merge(package, versions, modules, reviewed, source), versions
+    head = Head(package, scope, read, sorted(modules))
+    return merge(head, versions, reviewed), versions
 
 
 def _is_covered(top: str) -> bool:

@@ -2,37 +2,46 @@
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 from .forms import UNASKED, Catalogue, Verdict
 from .reviewed import FORMS, Reviewed
 from .solve import Effect
 
 SCHEMA = 1
-GENERATOR = "2"
+GENERATOR = "3"
 MAX_STEPS = 4
+
+
+Scope: TypeAlias = Literal["names", "effects"]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a file says of itself.
+
+    `scope`: "names" if it tells of every name of the package, "effects" if of those only that do
+    something when called. `read`: versions, oldest first, and the SHA-256 of what was read of each.
+    """
+
+    package: str
+    scope: Scope
+    read: dict[str, str]
+    modules: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
     """One package over all its covered versions."""
 
-    package: str
-    versions: list[str]
-    modules: list[str]
+    head: Head
     names: dict[str, dict[str, str]]
     verdicts: Catalogue
-    source: str
 
 
-def merge(
-    package: str,
-    versions: dict[str, Catalogue],
-    modules: Iterable[str],
-    reviewed: Reviewed,
-    source: str,
-) -> Merged:
+def merge(head: Head, versions: dict[str, Catalogue], reviewed: Reviewed) -> Merged:
     """A form holds if it holds in every version that has the name; an effect if in any."""
     merged: Catalogue = {}
     for catalogue in versions.values():
@@ -40,16 +49,16 @@ def merge(
             into = merged.setdefault(module, {})
             for name, verdict in verdicts.items():
                 into[name] = _both(into[name], verdict) if name in into else verdict
-    tops = sorted(set(modules))
-    _add_reviewed(merged, tops, reviewed)
+    if head.scope == "names":
+        _add_reviewed(merged, head.modules, reviewed)
+    told = value if head.scope == "names" else effects
     names = {
         module: {
-            name: text for name in sorted(verdicts) if (text := value(verdicts[name])) is not None
+            name: text for name in sorted(verdicts) if (text := told(verdicts[name])) is not None
         }
         for module, verdicts in sorted(merged.items())
     }
-    kept = {module: texts for module, texts in names.items() if texts}
-    return Merged(package, list(versions), tops, kept, merged, source)
+    return Merged(head, {module: texts for module, texts in names.items() if texts}, merged)
 
 
 def _both(one: Verdict, other: Verdict) -> Verdict:
@@ -67,16 +76,22 @@ def _shorter(*effects: Effect | None) -> Effect | None:
     return min((e for e in effects if e), key=lambda e: len(e.path), default=None)
 
 
-def _add_reviewed(merged: Catalogue, tops: list[str], reviewed: Reviewed) -> None:
+def _add_reviewed(merged: Catalogue, modules: list[str], reviewed: Reviewed) -> None:
     """Names that people allowed and that no source names: compiled ones above all."""
     for dotted, decision in reviewed.allow.exact.items():
-        if dotted.partition(".")[0] not in tops:
+        if not _is_in(dotted, modules):
             continue
         module, name = split(dotted, merged)
         known = merged.get(module, {}).get(name)
         if known is None or known.forms != decision.forms:
             is_class = known.is_class if known else False
             merged.setdefault(module, {})[name] = Verdict(decision.forms, None, is_class)
+
+
+def _is_in(dotted: str, modules: Iterable[str]) -> bool:
+    """Whether a name is of a package: top-level modules, or packages of a namespace."""
+    parts = dotted.split(".")
+    return parts[0] in modules or ".".join(parts[:2]) in modules
 
 
 def split(dotted: str, names: Mapping[str, Container[str]]) -> tuple[str, str]:
@@ -99,6 +114,12 @@ def value(verdict: Verdict) -> str | None:
     return text if text or verdict.is_class else None
 
 
+def effects(verdict: Verdict) -> str | None:
+    """The effects of a verdict, without forms; None if there are none."""
+    text = value(replace(verdict, forms=""))
+    return text or None
+
+
 def _told(effect: Effect) -> str:
     path = effect.path
     if len(path) > MAX_STEPS:
@@ -108,17 +129,19 @@ def _told(effect: Effect) -> str:
 
 def write(folder: Path, merged: Merged) -> Path:
     """Write one package file, compact."""
+    head = merged.head
     document = {
         "schema": SCHEMA,
-        "package": merged.package,
-        "modules": merged.modules,
-        "versions": merged.versions,
+        "package": head.package,
+        "scope": head.scope,
+        "modules": head.modules,
+        "versions": list(head.read),
+        "read": [f"sha256:{digest}" for digest in head.read.values()],
         "generator": GENERATOR,
-        "source": merged.source,
         "names": merged.names,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{merged.package}.json"
+    path = folder / f"{head.package}.json"
     path.write_text(_compact(document), encoding="utf-8")
     return path
 
@@ -126,6 +149,8 @@ def write(folder: Path, merged: Merged) -> Path:
 def settle(path: Path, reviewed: Reviewed) -> int:
     """Put newer decisions of people into a written file, as a build would; return the changes."""
     document = json.loads(path.read_text(encoding="utf-8"))
+    if document.get("scope") == "effects":
+        return 0
     names: dict[str, dict[str, str]] = document["names"]
     before = json.dumps(names)
     for module, texts in names.items():
@@ -134,13 +159,34 @@ def settle(path: Path, reviewed: Reviewed) -> int:
             if reviewed.deny.get(dotted) and not reviewed.allow.get(dotted):
                 texts[name] = text.lstrip(FORMS)
     for dotted, decision in reviewed.allow.exact.items():
-        if dotted.partition(".")[0] in document["modules"]:
+        if _is_in(dotted, document["modules"]):
             module, name = split(dotted, names)
             names.setdefault(module, {})[name] = decision.forms
     sorted_names = {module: dict(sorted(names[module].items())) for module in sorted(names)}
     document["names"] = sorted_names
     path.write_text(_compact(document), encoding="utf-8")
     return sum(a != b for a, b in _pairs(json.loads(before), sorted_names))
+
+
+def difference(old: Path, new: Path) -> str:
+    """How a built file differs from an older one; empty if it does not."""
+    if not old.exists():
+        return "new"
+    if old.read_bytes() == new.read_bytes():
+        return ""
+    before, after = (_flat(json.loads(path.read_text(encoding="utf-8"))) for path in (old, new))
+    changed = sum(before[name] != after[name] for name in before.keys() & after.keys())
+    gone, come = len(before.keys() - after.keys()), len(after.keys() - before.keys())
+    told = f"{come} names more, {gone} fewer, {changed} changed"
+    return told if gone or come or changed else "the head only"
+
+
+def _flat(document: dict[str, Any]) -> dict[str, str]:
+    return {
+        f"{module}.{name}": text
+        for module, texts in document["names"].items()
+        for name, text in texts.items()
+    }
 
 
 def _pairs(

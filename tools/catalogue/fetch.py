@@ -5,6 +5,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from tarfile import TarError
 from urllib.error import URLError
 
 from .registry import keep_sdist_members, keep_stdlib, keep_wheel_members
@@ -31,18 +32,18 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to cover (`packages`) and what is only read to resolve names (`sources`).
+    """What to cover (`packages`), and of what only the dangers are to be known (`known`).
 
     `stdlib` names distributions of standard libraries whose interpreter need not be installed.
     """
 
     packages: dict[str, list[Release]]
-    sources: dict[str, list[Release]]
+    known: dict[str, list[Release]]
     stdlib: dict[str, str]
 
     def every(self) -> dict[str, list[Release]]:
         """All releases, covered packages first."""
-        return {**self.packages, **self.sources}
+        return {**self.packages, **self.known}
 
 
 def read_plan(path: Path) -> Plan:
@@ -52,7 +53,7 @@ def read_plan(path: Path) -> Plan:
     def releases(table: dict[str, list[str]]) -> dict[str, list[Release]]:
         return {name: [Release.parse(name, v) for v in vs] for name, vs in table.items()}
 
-    return Plan(releases(tables["packages"]), releases(tables["sources"]), tables.get("stdlib", {}))
+    return Plan(releases(tables["packages"]), releases(tables["known"]), tables.get("stdlib", {}))
 
 
 def default_cache() -> Path:
@@ -78,7 +79,7 @@ def fetch(cache: Path, release: Release) -> Path | None:
             kept = keep_sdist_members(package, version, folder)
         else:
             kept = keep_wheel_members(package, version, release.python, folder)
-    except (URLError, OSError) as error:
+    except (URLError, OSError, EOFError, TarError) as error:
         print(f"{package} {version}: {error}", file=sys.stderr)
         return None
     if kept is None:

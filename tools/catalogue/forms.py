@@ -59,10 +59,17 @@ Catalogue: TypeAlias = dict[str, dict[str, Verdict]]
 class Decider:
     """Works through one release."""
 
-    def __init__(self, world: World, reviewed: Reviewed, by_hand: bool = False) -> None:
+    def __init__(
+        self,
+        world: World,
+        reviewed: Reviewed,
+        by_hand: bool = False,
+        effects_only: bool = False,
+    ) -> None:
         self.world = world
         self.reviewed = reviewed
         self.by_hand = by_hand  # forms only where a person allowed them
+        self.effects_only = effects_only  # but those of methods and of imported names, too
         self.graph = Graph(world, reviewed)
         self.hierarchy = self.graph.hierarchy
         self.rebuilders: set[Func] = set()
@@ -88,6 +95,8 @@ class Decider:
         for module in modules:
             self._made(catalogue, module)
             self._reexports(catalogue, module)
+            if self.effects_only:
+                self._imported(catalogue, module)
         return catalogue
 
     def _put(self, catalogue: Catalogue, module: str, name: str, verdict: Verdict) -> None:
@@ -111,6 +120,8 @@ class Decider:
                 yield entity
                 if isinstance(entity, Class):
                     yield from self._nested(entity)
+                if isinstance(entity, Class) and self.effects_only:
+                    yield from self._own_methods(entity)
                 break
 
     def _nested(self, cls: Class, depth: int = 0) -> Iterator[Class]:
@@ -120,12 +131,18 @@ class Decider:
                     yield entity
                     yield from self._nested(entity, depth + 1)
 
+    def _own_methods(self, cls: Class) -> Iterator[Func]:
+        for name in self.world.class_scope(cls).names:
+            if not name.startswith("__") or name == "__call__":
+                found = self.world.member(cls, name)
+                yield from (e for e in found[-1:] if isinstance(e, Func) and e.owner == cls)
+
     # roots of the call graph
 
     def roots(self, entity: Class | Func) -> Iterator[Node]:
         """Nodes whose proof the forms of an entity need."""
         if isinstance(entity, Func):
-            yield Target(entity)
+            yield Target(entity, entity.owner)
             return
         yield ClassCall(entity)
         for name in (*UNASKED, *STATE_METHODS, *DATA_METHODS):
@@ -184,7 +201,7 @@ class Decider:
         source = self.world.file(func.module)
         if source and source.stub:
             return Verdict(reasons={"cv": COMPILED})
-        node = Target(func)
+        node = Target(func, func.owner)
         verdict = Verdict(effect=self.graph.effect(node))
         not_called = self.graph.why(node)
         not_value = self.graph.why(node, as_value=True)
@@ -218,7 +235,7 @@ class Decider:
                 for func in self._methods(cls, name):
                     effect = self.graph.effect(Target(func, cls))
                     if effect and effect.kind in TELLING and len(effect.path) <= TELLING_STEPS:
-                        return effect
+                        return _from(f"{cls.qualname}.{name}", effect)
         return None
 
     def _not_reduced(self, cls: Class) -> str | None:
@@ -300,7 +317,8 @@ class Decider:
     def _reexports(self, catalogue: Catalogue, module: str) -> None:
         """Public names that a package's `__init__` takes from its own modules."""
         source = self.world.file(module)
-        if not (source and source.is_package) or module.count(".") > MAX_REEXPORT_DEPTH:
+        too_deep = module.count(".") > MAX_REEXPORT_DEPTH and not self.effects_only
+        if not (source and source.is_package) or too_deep:
             return
         for name in self._exported(module):
             for entity in self.world.lookup(module, name)[:1]:
@@ -314,6 +332,14 @@ class Decider:
                 is_new = name not in catalogue.get(module, {})
                 if known and is_new and (known.forms or known.effect or known.is_class):
                     self._put(catalogue, module, name, known)
+
+    def _imported(self, catalogue: Catalogue, module: str) -> None:
+        """Names under which a module holds what has an effect and comes from elsewhere."""
+        scope = self.world.scope(module) or Scope()
+        for name in scope.names:
+            for entity in self.world.lookup(module, name):
+                if isinstance(entity, External) and (kind := self.reviewed.sink(entity.dotted)):
+                    self._put(catalogue, module, name, Verdict("", Effect(kind, (entity.dotted,))))
 
     def _exported(self, module: str) -> Iterator[str]:
         scope = self.world.scope(module) or Scope()
@@ -330,6 +356,12 @@ def _defined(found: list[Entity], module: str, name: str) -> list[Class | Func]:
         for e in reversed(found)
         if isinstance(e, Class | Func) and e.module == module and e.qualname == name
     ]
+
+
+def _from(method: str, effect: Effect) -> Effect:
+    """An effect told from a method on, whose class variable may name another one."""
+    known = effect.path[0].rpartition(".")[2] == method.rpartition(".")[2]
+    return effect if known else Effect(effect.kind, (method, *effect.path))
 
 
 def _says(effect: Effect) -> str:

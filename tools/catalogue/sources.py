@@ -6,9 +6,10 @@ Nothing is written to disk, so member names cannot traverse; text is decoded, ne
 import subprocess
 import tokenize
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -72,6 +73,24 @@ class Tree:
         names = {name.partition(".")[0] for name in (*self.files, *self.compiled)}
         return sorted(name for name in names if name.isidentifier())
 
+    def packages(self) -> list[str]:
+        """Top-level modules; of a namespace that several releases share, the packages in it."""
+        names = {*self.files, *self.compiled}
+        found = {
+            top if top in names else ".".join(name.split(".")[:2])
+            for name in names
+            if (top := name.partition(".")[0]).isidentifier()
+        }
+        return sorted(found)
+
+    def digest(self) -> str:
+        """SHA-256 over the names and content of all that was read, in order."""
+        digest = sha256()
+        for name in sorted(self.files):
+            digest.update(f"{name}\0{sha256(self.files[name].read()).hexdigest()}\n".encode())
+        digest.update("\n".join(sorted(self.compiled)).encode())
+        return digest.hexdigest()
+
 
 def module_name(path: PurePosixPath) -> tuple[str, bool]:
     """Dotted module name of a member path, and whether it is a package."""
@@ -127,9 +146,12 @@ def is_test_module(module: str) -> bool:
     return any(part in SKIPPED_PARTS or part.startswith(SCRIPTS) for part in module.split("."))
 
 
-def stdlib_folder(interpreter: str) -> tuple[str, Path] | None:
-    """Version (`3.11`) and standard library folder of an installed interpreter."""
-    code = "import sysconfig as s; print(s.get_python_version(), s.get_path('stdlib'))"
+def stdlib_folder(interpreter: str) -> tuple[str, Path, list[str]] | None:
+    """Version (`3.11`), library folder and built-in modules of an installed interpreter."""
+    code = (
+        "import sys, sysconfig as s; print(s.get_python_version(), s.get_path('stdlib'), "
+        "*sys.builtin_module_names, *getattr(sys, 'stdlib_module_names', ()), sep='\\n')"
+    )
     try:
         done = subprocess.run(
             [interpreter, "-I", "-c", code], capture_output=True, text=True, check=False
@@ -138,13 +160,13 @@ def stdlib_folder(interpreter: str) -> tuple[str, Path] | None:
         return None
     if done.returncode:
         return None
-    version, _, folder = done.stdout.strip().partition(" ")
-    return version, Path(folder)
+    version, folder, *built_in = done.stdout.splitlines()
+    return version, Path(folder), built_in
 
 
-def read_stdlib(version: str, folder: Path) -> Tree:
-    """Index a standard library folder."""
-    tree = Tree("cpython", version)
+def read_stdlib(version: str, folder: Path, built_in: Iterable[str] = ()) -> Tree:
+    """Index a standard library folder; built-in modules are compiled ones."""
+    tree = Tree("cpython", version, compiled=set(built_in))
     for path, relative in _stdlib_files(folder):
         if relative.suffix in COMPILED:
             tree.compiled.add(relative.name.split(".")[0])

@@ -2,7 +2,13 @@
 
 import ast
 
-from .assumptions import DATA_METHODS, HARMLESS_BUILTINS, REACHING_METHODS, TAKES_CALLABLE
+from .assumptions import (
+    DATA_METHODS,
+    HARMLESS_BUILTINS,
+    METHOD_EFFECTS,
+    REACHING_METHODS,
+    TAKES_CALLABLE,
+)
 from .bindings import argument_names
 from .classes import Hierarchy
 from .names import (
@@ -146,6 +152,8 @@ class Reader(Resolver):
     def _unknown_method(self, name: str) -> None:
         if name in REACHING_METHODS:
             self.summary.obstruct(f"calls .{name}()")
+            if effect := METHOD_EFFECTS.get(name):
+                self.summary.sinks[f".{name}"] = effect
         elif name not in DATA_METHODS:
             self.summary.obstruct(f"calls .{name}() of an unknown object", always=False)
 

@@ -1,16 +1,17 @@
 """The catalogue of callables: what is known of a name a file would import.
 
 The data lies beside this module, one file a package, loaded by the top-level module of the name
-in hand. Three kinds: generated files that say in which forms a name is harmless, `effects.json`
-that says what the dangerous ones do, `arguments.json` for those that are harmless with some
-arguments only. How they are made and how to add to them: docs/internals/catalogue.md.
+in hand. Three kinds: generated files that say in which forms a name is harmless, or only what has
+an effect, `effects.json` that says what the dangerous ones do, `arguments.json` for those that are
+harmless with some arguments only. How they are made, and how to add to them:
+docs/internals/catalogue.md.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -71,8 +72,11 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class _Package(msgspec.Struct):
+    """A generated file. `scope`: whether it tells of all names, or of those with effects only."""
+
     package: str
     names: dict[str, dict[str, str]]
+    scope: Literal["names", "effects"] = "names"
 
 
 class _Index(msgspec.Struct):
@@ -112,11 +116,11 @@ def _look_up(name: Name) -> Entry:
     top = name.module.partition(".")[0]
     if top == TORCHSCRIPT:
         return Entry("nsv", package="TorchScript", covered=True, listed=True)
-    package = _package(top)
+    package = _package(name.module)
     known = _known(package, name) if package else None
     said, _, unasked = (known or "").partition("~")
     forms, _, generated = said.partition("!")
-    effect = _effect(name) or _generated(generated)
+    effect = _told(_effect(name), _generated(generated))
     if effect is not None and effect.exact:
         forms = forms.replace("c", "")
     return Entry(
@@ -124,7 +128,7 @@ def _look_up(name: Name) -> Entry:
         effect=effect,
         unasked=_unasked(unasked),
         package=package.package if package else top,
-        covered=package is not None or top in _effects().packages,
+        covered=_is_covered(package) or top in _effects().packages,
         listed=known is not None,
         complete=package is not None and package.package == "cpython",
     )
@@ -160,7 +164,7 @@ def arguments() -> Arguments:
 def is_inert_module(name: str) -> bool:
     """Whether importing a module by this name does nothing: it is covered and has no effect."""
     modules = _effects().modules
-    return _package(name.partition(".")[0]) is not None and not any(
+    return _is_covered(_package(name)) and not any(
         {"*", "**"} & set(modules.get(module, ())) for module in (name, name.partition(".")[0])
     )
 
@@ -186,6 +190,13 @@ def _effect(name: Name) -> Effect | None:
     return parse_effect(found, exact=False) if found else None
 
 
+def _told(by_hand: Effect | None, generated: Effect | None) -> Effect | None:
+    """Return what is known by hand; of a whole package, with the way that was found for a name."""
+    if generated is None or by_hand is None or by_hand.exact:
+        return by_hand or generated
+    return msgspec.structs.replace(by_hand, what=f"{by_hand.what} ({generated.what})")
+
+
 def _generated(text: str) -> Effect | None:
     """Read an effect the generator found: the word, then the path that reaches it."""
     kind, _, path = text.partition(" ")
@@ -204,10 +215,22 @@ def parse_effect(text: str, exact: bool = True) -> Effect | None:
     return Effect(kind, what, exact) if kind in EFFECTS else None
 
 
+def _package(module: str) -> _Package | None:
+    """Return the file that tells of a module: by its top level, or by its place in a namespace."""
+    modules = _index().modules
+    top, _, rest = module.partition(".")
+    stem = modules.get(top) or modules.get(f"{top}.{rest.partition('.')[0]}")
+    return _file(stem) if stem else None
+
+
 @cache
-def _package(top: str) -> _Package | None:
-    stem = _index().modules.get(top)
-    return _read(f"{stem}.json", _Package) if stem else None
+def _file(stem: str) -> _Package | None:
+    found: _Package | None = _read(f"{stem}.json", _Package)
+    return found
+
+
+def _is_covered(package: _Package | None) -> bool:
+    return package is not None and package.scope == "names"
 
 
 @cache

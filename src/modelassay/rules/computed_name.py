@@ -28,7 +28,7 @@ from modelassay.core.findings import Severity
 from modelassay.core.notation import show
 from modelassay.core.values import Const, Name
 from modelassay.rules.base import Match, Rule, Subject
-from modelassay.rules.entries import instantiated, named
+from modelassay.rules.entries import instantiated, named, result
 
 RULE = Rule(
     id="computed-name",
@@ -56,6 +56,7 @@ def check(subject: Subject) -> Iterator[Match]:
             yield Match(f"loading imports a global whose name is made of {parts}", (fact,))
     for call in subject.of(Call):
         plain = not call.args and not call.kwargs and instantiated(call.callable) is not None
-        if not plain and not isinstance(named(call.callable), Name | Const):
+        made = call.via == "new" and result(call.callable) == "class"  # judged where it was made
+        if not plain and not made and not isinstance(named(call.callable), Name | Const):
             message = f"loading calls what only loading can tell: {show(call.callable)}"
             yield Match(message, (call,), severity=Severity.HIGH)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from modelassay.core.values import Made, Mapping, Name, Persistent, Sequence, Value, walk
-from modelassay.rules import catalogue
+from modelassay.rules import arrow, catalogue
 from modelassay.rules.catalogue import arguments
 from modelassay.rules.entries import NO_DATA, NOTHING, constant, result
 from modelassay.rules.formulas import is_argument_parser, is_plain_formula
@@ -152,6 +152,7 @@ WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "annotation": lambda value: _ANNOTATION.fullmatch(str(constant(value))) is not None,
     "argument-parser": _is_argument_parser,
     "array": is_object,
+    "arrow-array": arrow.fits,
     "array-class": lambda v: str(v).replace(":", ".") in arguments().lists["array-classes"],
     "array-state": _is_array_state,
     "attribute-name": _is_attribute_name,
