@@ -325,9 +325,10 @@ class Reading:
             self.parts.append(extent(child.blob))
         found = self.search.met(child, search, self.artifact.format)
         if found is not None:
-            self._take(found)
+            fact, data = found
+            self._take(fact)
             if self.scan.collect is not None:
-                self.scan.collect(self.artifact.path, found, child.blob)
+                self.scan.collect(self.artifact.path, fact, data)
         if child.role == "member" and self.artifact.format in _FOLDERS:
             self.scan.shelf.see(reading.artifact, reading.facts, reading.blob)
 

@@ -48,7 +48,7 @@ def parse(source: Source) -> Iterator[Event]:
         if end:
             message = f"{blob.size - end} bytes stand behind the end"
             yield Anomaly(kind="trailing-data", message=message, at=Location(end))
-            yield Child("tail", blob.sub(end), role="tail")
+            yield Child(f"@{end}", blob.sub(end), role="tail")
     footer = end - len(mark) - 4
     size = int.from_bytes(blob.sub(max(footer, 0)).head(4), "little") if footer > 0 else -1
     if not 0 < size <= footer - len(mark):

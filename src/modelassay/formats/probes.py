@@ -267,9 +267,12 @@ def maybe_pickle(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head[:1] in _PICKLE_FIRST
 
 
+_CODE_ALONE = (b"\xe3" + bytes(12), b"\x63" + bytes(12))
+
+
 def maybe_pyc(head: bytes, tail: Callable[[], bytes]) -> bool:
-    """The magic number of compiled Python: from 3.7 to this day 3379 and above, below 4096."""
-    return head[2:4] == b"\r\n" and 12 <= head[1] <= 15
+    """The magic number of compiled Python, 3379 (3.7) to 4095, or the code of a module alone."""
+    return (head[2:4] == b"\r\n" and 12 <= head[1] <= 15) or head.startswith(_CODE_ALONE)
 
 
 def maybe_torch_legacy(head: bytes, tail: Callable[[], bytes]) -> bool:

@@ -23,8 +23,8 @@ _FIRST_LINE: Final = re.compile(
 _LONGEST_LINE: Final = 512
 _LONGEST: Final = 1 << 20
 _SHORTEST_LINE: Final = 8
-#: Control characters that text does not have, and bytes that UTF-8 never has.
-_NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\xc0\xc1\xf5-\xff]")
+#: Control characters that text does not have.
+_NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def interpreter(blob: Blob) -> str | None:
@@ -42,12 +42,22 @@ def interpreter(blob: Blob) -> str | None:
 def length(blob: Blob) -> int:
     """Return how many bytes of `blob` are the text of the script, at most a mebibyte."""
     text = blob.head(_LONGEST)
-    end = _NO_TEXT.search(text)
-    if end is None:
-        return len(text)
-    line = text.rfind(b"\n", 0, end.start()) + 1
+    found = _NO_TEXT.search(text)
+    end = _utf8(text[: found.start()] if found else text)
+    if end == len(text):
+        return end
+    line = text.rfind(b"\n", 0, end) + 1
     # A few characters behind the last line are those of what follows.
-    return line if line and end.start() - line < _SHORTEST_LINE else end.start()
+    return line if line and end - line < _SHORTEST_LINE else end
+
+
+def _utf8(text: bytes) -> int:
+    """Return how many bytes of `text` are UTF-8; a character may be cut in two at its end."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        return len(text) if error.reason == "unexpected end of data" else error.start
+    return len(text)
 
 
 def identify(blob: Blob) -> bool:

@@ -73,7 +73,7 @@ class Searcher:
             if self._met(one.offset) or self.taken.decodes(one.offset):
                 continue
             self._found.append(Found(one.offset, 1, one.found.format))
-            honest = self.taken.expects(one.offset, one.found.format)
+            honest = one.found.format == "pickle" and self.taken.expects(one.offset, "pickle")
             yield Child(
                 f"@{one.offset}",
                 Memory(one.data),

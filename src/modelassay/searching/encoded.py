@@ -31,6 +31,7 @@ _NEAR: Final = 64
 _BEHIND: Final = 4  # bytes of an opcode that may stand behind a constant, and be of its alphabet
 _FEWEST_OTHERS: Final = 4
 _DEEPEST: Final = 4
+_PLAIN_TEXT: Final = bytes(range(32, 127)) + b"\t\r\n"
 _HEXADECIMAL: Final = b"0123456789abcdefABCDEF"
 _LETTERS: Final = bytes(range(65, 91)) + bytes(range(97, 123))
 _BASE64: Final = _LETTERS + b"0123456789+/-_="
@@ -145,9 +146,8 @@ def _decode(
     """Decode a run, from its first byte that is no line break."""
     budget.tick()
     text = data[start : min(end, start + _LARGEST)]
-    lead = len(text) - len(text.lstrip(b"\r\n"))
     plain = text.translate(None, b"\r\n")
-    binary = b"\0" in data[max(start - _NEAR, 0) : start]
+    binary = bool(data[max(start - _NEAR, 0) : start].translate(None, _PLAIN_TEXT))
     for coding, shape, decode in codings:
         for place in _starts(plain, binary):
             shaped = shape.match(plain, place)
@@ -155,8 +155,17 @@ def _decode(
                 continue
             found = _follow(next(filter(None, shaped.groups())), decode, budget, coding)
             if found is not None:
-                return found._replace(offset=start + lead + place)
+                return found._replace(offset=start + _original(text, place))
     return None
+
+
+def _original(text: bytes, place: int) -> int:
+    """Return where in `text` the byte stands that is at `place` without the line breaks."""
+    at = 0
+    while place or text[at] in b"\r\n":
+        place -= text[at] not in b"\r\n"
+        at += 1
+    return at
 
 
 def _starts(plain: bytes, binary: bool) -> Iterator[int]:

@@ -20,7 +20,7 @@ _HEADS: Final = (
         "compressed",
     ),
     (rb"\x80[\x00-\x05]|c[A-Za-z_][\w.]*\n[A-Za-z_]", "pickle"),
-    (rb".[\x0c-\x0f]\r\n[\x00-\x03]\0\0\0.{8}[\xe3\x63]", "python-code"),
+    (rb".[\x0c-\x0f]\r\n[\x00-\x03]\0\0\0.{8}[\xe3\x63]|[\xe3\x63]\0{12}", "python-code"),
     (rb"#!\s?/", "script"),
     (rb".{257}ustar", "tar"),
 )

@@ -56,22 +56,30 @@ def identity(format: str | None, facts: Sequence[Fact], content: str | None) -> 
 _REFINED: Final = dict.fromkeys(("torchscript", "torch-package", "torch-export"), "zip")
 
 
+def is_text(kind: str) -> bool:
+    """Whether a payload is text that something is encoded in."""
+    return kind.rpartition(" in ")[2] in _TEXTS
+
+
 def payload(
-    parent: Blob, format: str | None, child: Child, kind: str, budget: Budget
+    parent: Blob, format: str | None, child: Child, kind: str, budget: Budget, data: Blob
 ) -> Payload | None:
-    """Return the fact that a child of this `kind` lies outside of what its parent describes."""
+    """Return the fact that a child of this `kind` lies outside of what its parent describes.
+
+    `data` is the child, or what it decodes to: size and hash are told of that.
+    """
     pickled = kind.partition(" in ")[0] == "pickle"
     usual = pickled and format in _REPEATED and _WEIGHTS not in child.place
     if child.role not in OUTSIDE or usual:
         return None
     own, outer = extent(child.blob), extent(parent)
     at = child.at if own.base is not outer.base else own.start - outer.start
-    size = _size(child.blob, kind, budget)
+    size = _size(data, kind.rpartition(" in ")[0] if is_text(kind) else kind, budget)
     return Payload(
         type=kind,
         place=child.place or child.role,
         size=size,
-        sha256=digest(child.blob, size),
+        sha256=digest(data, size),
         at=Location(at),
     )
 

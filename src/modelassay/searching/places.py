@@ -19,6 +19,7 @@ from modelassay.io.native import read_native
 
 _END_SIZE: Final = 22
 _BLOCK: Final = 512
+_RECORD: Final = 20 * _BLOCK
 _MOST_OPS: Final = 200_000
 _TRIAL: Final = 1 << 24
 _MOST_MEMBERS: Final = 100_000
@@ -75,7 +76,7 @@ def _sevenzip(blob: Blob, budget: Budget) -> int | None:
 
 
 def _tar(blob: Blob, budget: Budget) -> int | None:
-    """Measure members whose checksums hold, and the zeros behind the last."""
+    """Measure members whose checksums hold, and the zeros that fill the last record."""
     position = members = 0
     while members < _MOST_MEMBERS:
         block = blob.read_at(position, _BLOCK)
@@ -86,9 +87,13 @@ def _tar(blob: Blob, budget: Budget) -> int | None:
         members += 1
     if not members or position > blob.size:
         return None
-    while blob.read_at(position, _BLOCK) == bytes(_BLOCK):
-        position += _BLOCK
-    return position
+    record = position + -position % _RECORD
+    end = record if record - position >= 2 * _BLOCK else record + _RECORD
+    padding = blob.read_at(position, end - position)
+    if padding == bytes(end - position):
+        return end
+    zeros = len(padding) - len(padding.lstrip(b"\0"))
+    return position + min(zeros // _BLOCK, 2) * _BLOCK
 
 
 def _tar_header(block: bytes) -> bool:
@@ -135,8 +140,8 @@ def _script(blob: Blob, budget: Budget) -> int | None:
 
 
 def _python(blob: Blob, budget: Budget) -> int | None:
-    pyc = formats.BY_ID["python-code"].load()
-    return pyc.end(blob) if pyc.identify(blob) else None
+    size: int | None = formats.BY_ID["python-code"].load().end(blob)
+    return size
 
 
 #: For each format: how what starts at a place is measured, `None` if it is no such thing.
@@ -189,6 +194,8 @@ SIGNS: Final = (
         "pickle", b"\n", rb"c(?:posix|os|nt|builtins|__builtin__|subprocess|sys|runpy|pty)\n\w+\n"
     ),
     Sign("python-code", b"\r\n", rb"\r\n[\x00-\x03]\x00{3}.{8}[\xe3\x63]", 2),
+    Sign("python-code", b"\0" * 12, rb"\xe3\x00{12}"),
+    Sign("python-code", b"\0" * 12, rb"\x63\x00{12}.{8}(?:.{4})?[\x73\xf3]"),
     Sign("script", b"#!", rb"#!\s?/(?:bin|usr|system)/"),
 )
 

@@ -11,7 +11,7 @@ from modelassay.formats.base import Child, Elements, Event
 from modelassay.io.blob import Blob, Extent, extent
 from modelassay.io.budget import Budget
 from modelassay.searching.carried import SEARCHED, Searcher, carried
-from modelassay.searching.identity import OUTSIDE, identity, payload
+from modelassay.searching.identity import OUTSIDE, identity, is_text, payload
 from modelassay.searching.nesting import Nesting, excess, holds_itself
 from modelassay.searching.secrets import Secrets
 from modelassay.searching.taken import Taken
@@ -51,6 +51,7 @@ class Search:
         self.identity: str | None = None
         self.sha256: str | None = None
         self._content: str | None = None
+        self._decoded: Blob | None = None
         self._outermost = nesting is None
         self._nesting = nesting or Nesting()
         self._secrets = secrets or Secrets()
@@ -95,18 +96,27 @@ class Search:
         """Whether it is known where tensors lie in the artifact, or in parts of it."""
         return bool(self.elements) or self._described
 
-    def met(self, child: Child, search: Search, format: str | None) -> Payload | None:
-        """Note a child that was read; return the fact of it, if it is out of place."""
+    def met(self, child: Child, search: Search, format: str | None) -> tuple[Payload, Blob] | None:
+        """Note a child that was read; return the fact and the bytes of it, if it is out of place.
+
+        Of one in encoded text, these are the bytes that it decodes to.
+        """
         self._described |= search.described
         if child.role in ("member", "content"):
             self._unpacked += max(search._unpacked, child.blob.size)
         if child.role == "content" and self._content is None:
             self._content = search.identity
+            inner = search.identity is not None and is_text(search.identity)
+            self._decoded = search._decoded if inner else child.blob
         if search.own.base is self.own.base:
             self.taken.include(search.taken)
         # What a search was told of bytes that no format recognises, such as text in weights.
         kind = search.identity or (child.dialect if isinstance(child.dialect, str) else None)
-        return payload(self.blob, format, child, kind, self.budget) if kind else None
+        if kind is None:
+            return None
+        data = (search._decoded if is_text(kind) else None) or child.blob
+        fact = payload(self.blob, format, child, kind, self.budget, data)
+        return None if fact is None else (fact, data)
 
     def run(self, format: str | None, facts: Sequence[Fact]) -> Iterator[Event]:
         """Yield what rides along in an artifact of `format`. Raises as reading does."""
@@ -119,7 +129,8 @@ class Search:
             return
         # Text may well show scripts, but not where a format has no place for text.
         if format is not None and not (self._outside and format == "text"):
-            self.taken.read(self.own.start, self.blob.size, format)
+            whole = not any(isinstance(fact, Anomaly) for fact in facts)
+            self.taken.read(self.own.start, self.blob.size, format, whole)
         yield from self._secrets.read(self.blob)
         yield from self._secrets.said(facts)
         searcher = Searcher(self.blob, self.budget, self.taken)

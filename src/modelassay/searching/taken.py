@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+#: Formats of which a few bytes may be a start, and which end where they break.
+_STREAMS: Final = frozenset(("gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "zlib", "joblib-zf"))
 #: What a format holds as a matter of course, by the format of the whole; `None` for anything.
 _EXPECTED: Final[dict[str, frozenset[str] | None]] = {
     **dict.fromkeys(
@@ -14,10 +16,7 @@ _EXPECTED: Final[dict[str, frozenset[str] | None]] = {
         frozenset({"pickle"}),
     ),
     **dict.fromkeys(("tar", "nemo", "pytorch-tar"), frozenset({"tar"})),
-    **dict.fromkeys(
-        ("gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "zlib", "joblib-zf"),
-        frozenset({"compressed"}),
-    ),
+    **dict.fromkeys(_STREAMS, frozenset({"compressed"})),
     "text": frozenset({"script", "pickle"}),
     # Source shows scripts in its comments and strings; what it does with them it says itself.
     **dict.fromkeys(
@@ -78,10 +77,10 @@ class Taken:
         self._closed: defaultdict[str | None, Spans] = defaultdict(Spans)
         self._decoded = Spans()
 
-    def read(self, start: int, size: int, format: str | None) -> None:
-        """Note an artifact that was read, of the format `format`."""
+    def read(self, start: int, size: int, format: str | None, whole: bool = True) -> None:
+        """Note an artifact that was read, of the format `format`, and if its bytes held to it."""
         self._starts.add(start)
-        if format in _EXPECTED:
+        if format in _EXPECTED and (whole or format not in _STREAMS):
             kinds = _EXPECTED[format]
             for kind in kinds or (None,):
                 self._closed[kind].add(start, start + size)

@@ -104,7 +104,8 @@ class Reader:
         if size >= _LEAST_BINARY and len(self._held) < _MOST_HELD:
             start = self.window.position - size
             blob = self.window.blob.sub(start, size)
-            self._held.append(Child(f"{key[:200]}@{start}", blob, role="payload"))
+            name = f"{key[:200]}@{start}"
+            self._held.append(Child(name, blob, role="found", place="metadata"))
 
     def _template(self, key: str, size: int) -> Child:
         start = self.window.position - size

@@ -168,7 +168,7 @@ def _raw_array(
     elements = machine.window.blob.sub(start, size)
     if is_archive(elements.head(BLOCK), elements):
         path = f"{machine.recorder.here.path} elements"
-        machine.recorder.tell(Child(path, elements, role="payload", place="elements"))
+        machine.recorder.tell(Child(path, elements, role="found", place="elements"))
     machine.recorder.tell(Skipped("raw array data", size))
     return start + size
 

@@ -32,7 +32,8 @@ def parse(source: Source) -> Iterator[Event]:
                 path = visible(wire.text(field, 200))
             elif field.number == 5 and field.wire == BYTES:
                 inner = source.blob.sub(field.value, field.size)
-                yield Child(f"{path or 'object'}@{field.value}", inner, role="payload")
+                name = f"{path or 'object'}@{field.value}"
+                yield Child(name, inner, role="found", place="metadata")
     for fault in wire.faults:
         yield Anomaly(kind="protobuf-structure", message=fault.message, at=Location(fault.offset))
     if wire.faults:
