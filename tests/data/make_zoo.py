@@ -6,7 +6,7 @@ Run in throw-away environments, on Python 3.11, and `Rscript make_zoo.R` of R 4.
     pip install xgboost==1.7.6 "numpy<2" "scipy<1.12"
     pip install orbax-checkpoint==0.12.8 flax==0.12.8
     pip install fasttext-wheel==0.9.2 gensim==4.4.0 torch-model-archiver==0.12.0
-    pip install coremltools==9.0; pip install openvino==2026.4.1
+    pip install catboost==1.0.6 lightgbm==3.3.5 gensim==3.8.3 scikit-learn==1.0.2 (Python 3.8)
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def make_catboost(out: Path) -> None:
         model = catboost.CatBoostClassifier(grow_policy=policy, **options).fit(X, Y)
         model.save_model(out / f"{policy}.json", format="json")
         model.save_model(out / f"{policy}.cbm")
-    words = [[word, number] for word, number in zip("abc" * 8, X[:, 0], strict=True)]
+    words = [["abc"[n % 3], X[n, 0]] for n in range(24)]
     model = catboost.CatBoostClassifier(one_hot_max_size=1, **options)
     pool = catboost.Pool(words, Y, cat_features=[0])
     model.fit(pool).save_model(out / "words.json", format="json", pool=pool)
@@ -61,6 +61,16 @@ def make_xgboost(out: Path) -> None:
         options = {"max_depth": 2, "multi_strategy": "multi_output_tree"}
         several = xgboost.XGBRegressor(n_estimators=1, **options)
         several.fit(X, np.c_[Y, Y]).save_model(out / "several.json")
+
+
+def make_lightgbm(out: Path) -> None:
+    import lightgbm
+
+    few = {"objective": "binary", "num_leaves": 3, "min_data_in_leaf": 2, "verbose": -1}
+    table = np.c_[X, np.arange(24) % 3]
+    data = lightgbm.Dataset(table, Y, categorical_feature=[3], free_raw_data=False)
+    lightgbm.train(few, data, 2).save_model(str(out / "model.txt"))
+    data.save_binary(str(out / "data.bin"))
 
 
 def make_orbax(out: Path) -> None:
@@ -93,39 +103,12 @@ def make_vectors(out: Path) -> None:
 
 
 def make_word2vec(out: Path) -> None:
-    from gensim.models import Word2Vec
+    import gensim
 
-    model = Word2Vec([["good", "day", "é"]] * 9, vector_size=3, min_count=1, workers=1, seed=1)
+    size = "size" if gensim.__version__ < "4" else "vector_size"
+    words = [["good", "day", "é"]] * 9
+    model = gensim.models.Word2Vec(words, min_count=1, workers=1, seed=1, **{size: 3})
     model.wv.save_word2vec_format(str(out / "vectors.bin"), binary=True)
-
-
-def make_coreml(out: Path) -> None:
-    import coremltools
-    from coremltools.converters.mil import Builder
-
-    opset = coremltools.target.iOS18
-
-    @Builder.program(input_specs=[Builder.TensorSpec(shape=(1, 4))], opset_version=opset)
-    def program(x):  # type: ignore[no-untyped-def]
-        return Builder.matmul(x=x, y=np.ones((4, 4), np.float32))
-
-    model = coremltools.convert(program, minimum_deployment_target=opset)
-    with tempfile.TemporaryDirectory() as path:
-        model.save(f"{path}/one.mlpackage")
-        several = coremltools.utils.MultiFunctionDescriptor()
-        several.add_function(f"{path}/one.mlpackage", "main", "first")
-        several.add_function(f"{path}/one.mlpackage", "main", "second")
-        several.default_function_name = "first"
-        coremltools.utils.save_multifunction(several, str(out / "several.mlpackage"))
-
-
-def make_openvino(out: Path) -> None:
-    import openvino
-    from openvino import opset13 as op
-
-    x = op.parameter([1, 4], np.float32, name="x")
-    result = op.relu(op.matmul(x, op.constant(np.ones((4, 4), np.float32)), False, False))
-    openvino.save_model(openvino.Model([result], [x], "m"), out / "model.xml")
 
 
 MAKERS = {
@@ -135,8 +118,7 @@ MAKERS = {
     "orbax-checkpoint": make_orbax,
     "fasttext-wheel": make_vectors,
     "gensim": make_word2vec,
-    "coremltools": make_coreml,
-    "openvino": make_openvino,
+    "lightgbm": make_lightgbm,
 }
 
 if __name__ == "__main__":

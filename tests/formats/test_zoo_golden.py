@@ -23,7 +23,13 @@ CUT = {
     "catboost-1.2.10/words.json": ("catboost-json", 97),
     "fasttext-wheel-0.9.2/model.bin": ("fasttext", 97),
     "gensim-4.4.0/vectors.bin": ("word2vec", 7),
+    "mxnet-1.9.1/sparse.params": ("mxnet-params", 29),
     "openvino-2026.4.1/model.xml": ("openvino", 47),
+    "paddlepaddle-2.6.2/model.pdmodel": ("paddle", 997),
+    "paddlepaddle-2.6.2/model.pdiparams": ("paddle-parameters", 7),
+    "paddlepaddle-3.3.1/model.json": ("paddle", 97),
+    "tensorflowjs-3.18.0/layers/model.json": ("tfjs", 197),
+    "torch-model-archiver-0.12.0/m.mar": ("torchserve", 29),
     "xgboost-1.7.6/dart.model": ("xgboost-binary", 29),
     "xgboost-cpu-3.2.0/gbtree.ubj": ("xgboost", 97),
 }
