@@ -60,6 +60,14 @@ def test_a_hostile_line_is_found(tmp_path: Path, line: str, rule: str) -> None:
     assert rule in rules(scanned(tmp_path, HONEST + "more:\n  " + line + "\n"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_of_other_bytes_is_read(tmp_path: Path, encoding: str) -> None:
+    """PyYAML takes UTF-16 where it is given bytes."""
+    path = tmp_path / "config"
+    path.write_text("a: {_target_: os.system, command: id}", encoding)
+    assert "config-target" in rules(scan(path))
+
+
 def test_aliases_that_multiply_are_told(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]

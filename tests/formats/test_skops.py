@@ -20,8 +20,8 @@ def node(name: str, loader: str, **rest: Any) -> dict[str, Any]:
     return {"__class__": class_, "__module__": module, "__loader__": loader, **rest}
 
 
-def scanned(tmp_path: Path, schema: dict[str, Any] | str) -> Report:
-    text = schema if isinstance(schema, str) else json.dumps(schema)
+def scanned(tmp_path: Path, schema: dict[str, Any] | str | bytes) -> Report:
+    text = schema if isinstance(schema, str | bytes) else json.dumps(schema)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("schema.json", text)
@@ -32,6 +32,13 @@ def scanned(tmp_path: Path, schema: dict[str, Any] | str) -> Report:
 
 def rules(report: Report) -> set[str]:
     return {finding.rule for finding in report.findings}
+
+
+def test_a_schema_in_another_encoding(tmp_path: Path) -> None:
+    """`json.loads` gets its bytes, and takes UTF-16 and UTF-32, too."""
+    text = json.dumps(node("posix.system", "FunctionNode"))
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-be", "utf-32"):
+        assert "command-execution" in rules(scanned(tmp_path, text.encode(encoding)))
 
 
 def test_an_estimator_of_a_known_class_is_silent(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from modelassay.io import json as io_json
@@ -15,6 +17,12 @@ from modelassay.io.json import TooLargeError, entries, find_json, read_json, wri
 )
 def test_what_is_read_is_written_back(text: str) -> None:
     assert write_json(read_json(text)) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
+def test_bytes_are_read_in_every_encoding_that_the_standard_reader_takes(encoding: str) -> None:
+    data = '{"é": [1]}'.encode(encoding)
+    assert read_json(data) == list(json.loads(data).items())
 
 
 def test_entries_of_any_depth_with_duplicates() -> None:

@@ -96,6 +96,11 @@ def maybe_text(head: bytes, tail: Callable[[], bytes]) -> bool:
     return bool(head) and 0 not in head
 
 
+def maybe_yaml(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """Text, also of UTF-16 behind its mark, as YAML may be."""
+    return maybe_text(head, tail) or head.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
 def anything(head: bytes, tail: Callable[[], bytes]) -> bool:
     """Anything, an empty file too."""
     return True  # an empty file too

@@ -106,14 +106,17 @@ def find_json(blob: Blob, *marks: bytes) -> Json:
 
 
 def read_json(data: bytes | str) -> Json:
-    """Return the value of a JSON text in UTF-8. Raises `JsonError`."""
+    """Return the value of a JSON text, of bytes in any encoding that `json.loads` takes.
+
+    Raises `JsonError`.
+    """
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        text = data if isinstance(data, str) else data.decode(json.detect_encoding(data))
         value: Json = json.loads(text, object_pairs_hook=Pairs)
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, error.pos) from error
     except UnicodeDecodeError as error:
-        raise JsonError("the text is not UTF-8", error.start) from error
+        raise JsonError(f"the text is not {error.encoding.upper()}", error.start) from error
     except RecursionError as error:
         raise JsonError("it is nested too deep") from error
     except ValueError as error:  # a number of thousands of digits
