@@ -1,4 +1,4 @@
-"""Ways to put a file into containers, and to write containers anew."""
+"""Ways to put a file into containers, and to write tars anew."""
 
 from __future__ import annotations
 
@@ -10,95 +10,70 @@ import lzma
 import random
 import struct
 import tarfile
-import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+
+from backports import zstd
+
+from evals.mutations.zips import zipped
 
 Wrap = Callable[[bytes, str, random.Random], tuple[bytes, str]]
 
 
-def zipped(members: Mapping[str, bytes], chance: random.Random, stored: bool = False) -> bytes:
-    """Return a zip of any of the forms that loaders take."""
-    buffer = io.BytesIO()
-    target = buffer if chance.random() < 0.7 or stored else _Stream(buffer)
-    methods = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2]
-    with zipfile.ZipFile(target, "w") as file:
-        for name, data in members.items():
-            info = zipfile.ZipInfo(name, (1980 + chance.randrange(40), 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_STORED if stored else chance.choice(methods)
-            info.create_system = chance.choice((0, 3))
-            info.external_attr = chance.choice((0, 0o644 << 16, 0o755 << 16))
-            if chance.random() < 0.3:
-                info.extra = struct.pack("<HH", 0x9999, 4) + b"more"
-            if chance.random() < 0.2:
-                info.comment = b"words"
-            file.writestr(info, data)
-        if chance.random() < 0.3:
-            file.comment = b"a comment" * chance.choice((1, 400))
-    data = buffer.getvalue()
-    if chance.random() < 0.2:
-        data = _local_lies(data)
-    return data
-
-
-class _Stream(io.RawIOBase):
-    """A file that cannot seek, so that sizes stand behind the members."""
-
-    def __init__(self, below: io.BytesIO) -> None:
-        self.below = below
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        return self.below.write(data)
-
-
-def _local_lies(data: bytes) -> bytes:
-    """Give local headers another check sum: Python's loader goes by the directory."""
-    changed = bytearray(data)
-    at = data.find(b"PK\3\4")
-    while at >= 0:
-        changed[at + 14 : at + 18] = b"\1\2\3\4"
-        at = data.find(b"PK\3\4", at + 4)
-    return bytes(changed)
-
-
-def zip_again(data: bytes, chance: random.Random, inner: Callable[[str, bytes], bytes]) -> bytes:
-    """Write a zip anew, each member through `inner`, in another order, with more members.
-
-    Raises `ValueError` for what is no zip, or has names twice.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as file:
-            names = file.namelist()
-            if len(set(names)) != len(names) or any(name.endswith("/") for name in names):
-                raise ValueError("members that would be lost")
-            if any(one.file_size > 200 * (one.compress_size + 1) for one in file.infolist()):
-                raise ValueError("a bomb would be none")
-            members = {name: file.read(name) for name in names}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
-        raise ValueError(str(error)) from error
-    torch = any(name.endswith("/data.pkl") for name in names)
-    made = {name: inner(name, content) for name, content in members.items()}
-    order = list(made)
-    if not torch:
-        chance.shuffle(order)
-        if chance.random() < 0.3:
-            made["notes.txt"] = b"words"
-            order.append("notes.txt")
-    return zipped({name: made[name] for name in order}, chance, stored=torch)
-
-
-def _tar(data: bytes, name: str, chance: random.Random, mode: str = "w") -> bytes:
+def tarred(members: Mapping[str, bytes], chance: random.Random, mode: str = "w") -> bytes:
+    """Return a tar of any of its forms."""
     buffer = io.BytesIO()
     form = chance.choice((tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT))
     with tarfile.open(fileobj=buffer, mode=mode, format=form) as file:  # type: ignore[call-overload]
-        for member, content in (("notes.txt", b"words"), (name, data)):
-            info = tarfile.TarInfo(chance.choice(("", "./", "a/" * 60)) + member)
-            info.size = len(content)
-            file.addfile(info, io.BytesIO(content))
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            info.mtime = chance.choice((0, 1 << 30))
+            info.type = chance.choice((tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE))
+            if form == tarfile.PAX_FORMAT and chance.random() < 0.5:
+                info.name, info.pax_headers = "words", {"path": name, "comment": "words"}
+            file.addfile(info, io.BytesIO(data))
     return buffer.getvalue()
+
+
+def tar_again(data: bytes, chance: random.Random, inner: Callable[[str, bytes], bytes]) -> bytes:
+    """Write a tar anew, each member through `inner`, in another form and order, perhaps compressed.
+
+    Raises `ValueError` for what is no tar, or holds more than files.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as file:
+            found = file.getmembers()
+            members = {one.name: file.extractfile(one) for one in found}
+            if len(members) != len(found) or not found:
+                raise ValueError("members that would be lost")
+            made = {}
+            for name, content in members.items():
+                if content is None:
+                    raise ValueError("members that are no files")
+                made[name] = inner(name, content.read())
+    except (tarfile.TarError, OSError, EOFError, KeyError) as error:
+        raise ValueError(str(error)) from error
+    order = list(made)
+    chance.shuffle(order)
+    return tarred({name: made[name] for name in order}, chance, chance.choice(("w", "w", "w:gz")))
+
+
+def _tar(data: bytes, name: str, chance: random.Random, mode: str = "w") -> bytes:
+    where = chance.choice(("", "./", "a/" * 60))
+    return tarred({f"{where}notes.txt": b"words", f"{where}{name}": data}, chance, mode)
+
+
+def _parts(data: bytes, chance: random.Random) -> tuple[bytes, bytes]:
+    cut = chance.randrange(len(data) + 1)
+    return data[:cut], data[cut:]
+
+
+def _members(data: bytes, chance: random.Random) -> bytes:
+    """Return several members of gzip, with headers as RFC 1952 allows."""
+    first, second = (gzip.compress(part, chance.choice((0, 1, 9))) for part in _parts(data, chance))
+    head = b"\x1f\x8b\x08" + bytes([0x1C]) + first[4:10] + b"\3\0abc" + b"words\0" + b"more\0"
+    return head + first[10:] + second + bytes(chance.choice((0, 0, 512)))
 
 
 def _npy(data: bytes) -> bytes:
@@ -126,11 +101,27 @@ WRAPS: dict[str, Wrap] = {
     "bzip2": lambda data, name, chance: (bz2.compress(data), f"{name}.bz2"),
     "xz": lambda data, name, chance: (lzma.compress(data), f"{name}.xz"),
     "lzma": lambda data, name, chance: (lzma.compress(data, lzma.FORMAT_ALONE), f"{name}.lzma"),
+    "gzip members": lambda data, name, chance: (_members(data, chance), f"{name}.gz"),
+    "bzip2 streams": lambda data, name, chance: (
+        b"".join(map(bz2.compress, _parts(data, chance))),
+        f"{name}.bz2",
+    ),
+    "xz streams": lambda data, name, chance: (
+        bytes(4 * chance.randrange(3)).join(map(lzma.compress, _parts(data, chance))),
+        f"{name}.xz",
+    ),
+    "zstd": lambda data, name, chance: (
+        b"\x50\x2a\x4d\x18\4\0\0\0skip".join(map(zstd.compress, _parts(data, chance))),
+        f"{name}.zst",
+    ),
     "gzip in gzip": lambda data, name, chance: (gzip.compress(gzip.compress(data)), f"{name}.gz"),
 }
 #: A pickle in what loads it.
 PICKLE_WRAPS: dict[str, Wrap] = {
-    "zlib": lambda data, name, chance: (zlib.compress(data), "m.joblib"),
+    "zlib": lambda data, name, chance: (
+        zlib.compress(data, chance.choice((0, 1, 9))),
+        "m.joblib",
+    ),
     "joblib gzip": lambda data, name, chance: (gzip.compress(data), "m.joblib"),
     "torch zip": lambda data, name, chance: (_torch(data, chance), "m.pt"),
     "npy": lambda data, name, chance: (_npy(data), "m.npy"),

@@ -13,23 +13,40 @@ import random
 import struct
 from collections.abc import Callable, Iterator
 
+from evals.mutations.detours import (
+    behind_head,
+    drop,
+    extensions,
+    held,
+    left,
+    lies,
+    partial,
+    resolved,
+    spelled,
+)
 from evals.mutations.streams import (
+    BYTE_TEXTS,
+    STRINGS,
     Op,
     Stream,
     UnfollowedError,
+    decimal,
     get,
     integer,
     is_put,
     memo,
+    octets,
     parse,
     put,
     text,
 )
 
 Way = Callable[[Stream, random.Random], None]
-_TEXTS = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE", "ESCAPED")
-_STRINGS = {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE"}
-_INTEGERS = ("BININT1", "BININT2", "BININT", "INT", "LONG", "LONG1", "LONG4")
+_TEXTS = (*("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE", "ESCAPED"), *BYTE_TEXTS)
+_OLD_STRINGS = {"STRING", "BINSTRING", "SHORT_BINSTRING"}
+_INTEGERS = ("BININT1", "BININT2", "BININT", "INT", "HEX", "LONG", "BARE", "LONG1", "LONG4")
+_OCTETS = ("SHORT_BINBYTES", "BINBYTES", "BINBYTES8")
+_EMPTY = {"EMPTY_LIST": b"(l", "EMPTY_DICT": b"(d", "EMPTY_TUPLE": b"(t"}
 _TUPLES = {"TUPLE1", "TUPLE2", "TUPLE3"}
 #: Modules under whose name others are found, as an attribute on a path of dots.
 HOLDERS = {
@@ -40,9 +57,8 @@ HOLDERS = {
     "builtins": ("tarfile.bltn_open.__self__", "codecs.builtins", "bz2.builtins"),
 }
 _TWINS = {"os": "posix", "posix": "os", "pickle": "_pickle", "_pickle": "pickle", "nt": "os"}
-_OLD = {"builtins": "__builtin__"}
 _JUNK = (
-    b"N0", b"K\x070", b"]0", b"}0", b")0", b"\x88\x890" b"0", b"(1", b"(NNK\x011",
+    b"N0", b"(0", b"K\x070", b"]0", b"}0", b")0", b"\x88\x890" b"0", b"(1", b"(NNK\x011",
     b"](K\x01K\x02e0",
     b"(K\x01K\x02t0", b"X\x05\0\0\0words0", b"\x8c\x03abc0", b"G?\xf0\0\0\0\0\0\x000", b"I5\n0",
     b"Vtext\n0", b"C\x02ab0", b"N(1" b"0", b"\x8f0", b"(K\x01\x910", b"NN\x860", b"}(K\x01Nu0",
@@ -52,12 +68,10 @@ _JUNK = (
 def strings(stream: Stream, chance: random.Random) -> None:
     """Write texts by other opcodes."""
     for op in stream.ops:
-        if op.name in _STRINGS:
+        if op.name in STRINGS:
             op.raw = text(op.arg, chance.choice(_TEXTS))
-        elif op.name in ("SHORT_BINSTRING", "STRING") and op.arg.isascii() and op.arg.isprintable():
-            forms = [b"U" + bytes([len(op.arg)]) if len(op.arg) < 256 else b""]
-            forms.append(b"T" + struct.pack("<I", len(op.arg)))
-            op.raw = (chance.choice(forms) or forms[1]) + op.arg.encode()
+        elif op.name in _OLD_STRINGS and op.arg.isascii() and op.arg.isprintable():
+            op.raw = text(op.arg, chance.choice(BYTE_TEXTS))
 
 
 def integers(stream: Stream, chance: random.Random) -> None:
@@ -68,6 +82,17 @@ def integers(stream: Stream, chance: random.Random) -> None:
         elif op.name in ("NEWTRUE", "NEWFALSE"):
             old = b"I01\n" if op.name == "NEWTRUE" else b"I00\n"
             op.raw = chance.choice((op.raw, old))
+
+
+def values(stream: Stream, chance: random.Random) -> None:
+    """Write bytes, numbers with a fraction, and empty containers by other opcodes."""
+    for op in stream.ops:
+        if op.name in _OCTETS:
+            op.raw = octets(op.arg, chance.choice((*_OCTETS, "ENCODED")))
+        elif op.name in ("BINFLOAT", "FLOAT"):
+            op.raw = decimal(op.arg, chance.choice(("BINFLOAT", "FLOAT")))
+        elif op.name in _EMPTY:
+            op.raw = chance.choice((op.raw, _EMPTY[op.name]))
 
 
 def tuples(stream: Stream, chance: random.Random) -> None:
@@ -84,43 +109,18 @@ def globals_(stream: Stream, chance: random.Random) -> None:
     for index, op in enumerate(stream.ops):
         if op.name == "GLOBAL" and chance.random() < 0.7:
             module, _, name = op.arg.partition(" ")
-            if stream.protocol < 3 or not name or _renamed(module, name):
+            if stream.protocol < 3 or not name or stream.renames(op):
                 continue
             op.raw = _push(module, chance) + _push(name, chance) + b"\x93"
         elif op.name == "STACK_GLOBAL" and chance.random() < 0.7:
-            spelled = _spelled(stream, index)
-            if spelled is not None and stream.protocol >= 4:
-                _drop_texts(stream, index)
-                op.raw = b"c" + "\n".join(spelled).encode() + b"\n"
+            found = spelled(stream, index)
+            if found is not None and stream.protocol >= 4:
+                drop(*stream.ops[index - 2 : index])
+                op.raw = b"c" + "\n".join(found).encode() + b"\n"
 
 
 def _push(value: str, chance: random.Random) -> bytes:
     return text(value, chance.choice(_TEXTS))
-
-
-def _spelled(stream: Stream, index: int) -> tuple[str, str] | None:
-    """Return what a STACK_GLOBAL imports, if two texts stand right before it and nothing else."""
-    two = stream.parts.get(index, ())
-    if len(two) != 2 or two[0] != index - 2 or two[1] != index - 1:
-        return None
-    module, name = (stream.ops[at] for at in two)
-    if module.name not in _STRINGS or name.name not in _STRINGS:
-        return None
-    if "\n" in module.arg + name.arg or not (module.arg + name.arg).isascii():
-        return None
-    return module.arg, name.arg
-
-
-def _drop_texts(stream: Stream, index: int) -> None:
-    for at in (index - 2, index - 1):
-        stream.ops[at].raw = b""
-        stream.ops[at].name = "DROPPED"
-
-
-def _renamed(module: str, name: str) -> bool:
-    """Whether loaders take this name of Python 2 for another below protocol 3."""
-    mapped = module in _compat_pickle.IMPORT_MAPPING
-    return mapped or (module, name) in _compat_pickle.NAME_MAPPING
 
 
 def names(stream: Stream, chance: random.Random) -> None:
@@ -132,8 +132,8 @@ def names(stream: Stream, chance: random.Random) -> None:
             if found is not None:
                 op.raw = b"c" + "\n".join(found).encode() + b"\n"
         elif op.name == "STACK_GLOBAL":
-            spelled = _spelled(stream, index)
-            found = _other(*spelled, stream.protocol, chance) if spelled else None
+            found = spelled(stream, index)
+            found = _other(*found, stream.protocol, chance) if found else None
             if found is not None:
                 for at, value in zip((index - 2, index - 1), found, strict=True):
                     stream.ops[at].raw = text(value, "BINUNICODE")
@@ -147,8 +147,11 @@ def _other(module: str, name: str, protocol: int, chance: random.Random) -> tupl
         for holder in HOLDERS.get(module, ()):
             base, _, path = holder.partition(".")
             ways.append((base, f"{path}.{name}"))
-    if protocol < 3 and module in _OLD:
-        ways.append((_OLD[module], name))
+    if protocol < 3:
+        old = _compat_pickle.REVERSE_NAME_MAPPING.get((module, name))
+        below = _compat_pickle.REVERSE_IMPORT_MAPPING.get(module)
+        if old or below:
+            ways.append(old or (below or "", name))
     return chance.choice(ways) if ways else None
 
 
@@ -208,9 +211,9 @@ def keeps(stream: Stream, chance: random.Random) -> None:
     for op, index in kept:
         number = numbers.setdefault(index, fresh[len(numbers)] + offset)
         if is_put(op):
-            op.raw = put(number, chance.choice(("PUT", "BINPUT", "LONG_BINPUT")))
+            op.raw = put(number, chance.choice(("PUT", "SPELLED", "BINPUT", "LONG_BINPUT")))
         else:
-            op.raw = get(number, chance.choice(("GET", "BINGET", "LONG_BINGET")))
+            op.raw = get(number, chance.choice(("GET", "SPELLED", "BINGET", "LONG_BINGET")))
 
 
 def junk(stream: Stream, chance: random.Random) -> None:
@@ -233,18 +236,14 @@ def padding(stream: Stream, chance: random.Random) -> None:
     size = chance.choice((300, 5_000, 70_000))
     filler = bytes(chance.choices(range(32, 127), k=64)) * (size // 64 + 1)
     raw = b"B" + struct.pack("<I", size) + filler[:size] + b"0"
-    stream.ops[_behind_head(stream)].before.insert(0, raw)
-
-
-def _behind_head(stream: Stream) -> int:
-    return next(n for n, op in enumerate(stream.ops) if op.name not in ("PROTO", "FRAME"))
+    stream.ops[behind_head(stream)].before.insert(0, raw)
 
 
 def frames(stream: Stream, chance: random.Random) -> None:
     """Lay other frames than there were."""
     if stream.protocol < 4:
         return
-    bounds = [_behind_head(stream), len(stream.ops)]
+    bounds = [behind_head(stream), len(stream.ops)]
     bounds += chance.sample(range(bounds[0], bounds[1]), min(3, bounds[1] - bounds[0]))
     bounds = sorted(set(bounds))
     for start, end in itertools.pairwise(bounds):
@@ -274,12 +273,15 @@ def protocols(stream: Stream, chance: random.Random) -> None:
             op.raw = b""
     if max(allowed) < 3 and chance.random() < 0.3:
         return
+    if chance.random() < 0.3:
+        for op in chance.choices(stream.ops, k=3):
+            op.before.insert(0, b"\x80" + bytes([chance.choice(allowed)]))
     stream.ops[0].before.insert(0, stated * chance.choice((1, 1, 2)))
 
 
 def nesting(stream: Stream, chance: random.Random) -> None:
     """Put the result into values, beside others."""
-    first, last = stream.ops[_behind_head(stream)], stream.ops[-1]
+    first, last = stream.ops[behind_head(stream)], stream.ops[-1]
     for _ in range(chance.choice((1, 1, 2, 5))):
         start, end = chance.choice(
             ((b"]", b"a"), (b"(", b"t"), (b"}K\x05", b"s"), (b"(K\x01N", b"l"), (b"](N", b"e"))
@@ -306,7 +308,7 @@ def parted(stream: Stream, chance: random.Random) -> None:
         at for index in stream.parts for at in (index - 2, index - 1) if _is_import(stream, index)
     }
     for index, op in enumerate(stream.ops):
-        if op.name in _STRINGS and len(op.arg) > 1 and index not in taken:
+        if op.name in STRINGS and len(op.arg) > 1 and index not in taken:
             cut = chance.randrange(1, len(op.arg))
             halves = (text(half, "BINUNICODE") for half in (op.arg[:cut], op.arg[cut:]))
             op.raw = b"c_operator\nconcat\n(" + b"".join(halves) + b"tR"
@@ -319,10 +321,10 @@ def _is_import(stream: Stream, index: int) -> bool:
 def computed(stream: Stream, chance: random.Random) -> None:
     """Have the names of imports put together by a call, too."""
     for index in list(stream.parts):
-        spelled = _spelled(stream, index) if _is_import(stream, index) else None
-        if spelled is None:
+        found = spelled(stream, index) if _is_import(stream, index) else None
+        if found is None:
             continue
-        for at, value in zip((index - 2, index - 1), spelled, strict=True):
+        for at, value in zip((index - 2, index - 1), found, strict=True):
             if len(value) > 1:
                 cut = chance.randrange(1, len(value))
                 halves = (text(half, "BINUNICODE") for half in (value[:cut], value[cut:]))
@@ -335,21 +337,33 @@ WAYS: dict[str, Way] = {
     "computed names": computed,
     "parted texts": parted,
     "imports": globals_,
+    "resolved": resolved,
+    "extensions": extensions,
     "calls": calls,
     "strings": strings,
     "integers": integers,
+    "values": values,
     "tuples": tuples,
+    "partial": partial,
     "memo": keeps,
+    "held": held,
     "nesting": nesting,
+    "left": left,
     "junk": junk,
     "padding": padding,
     "frames": frames,
+    "frame lies": lies,
     "protocol": protocols,
     "plain behind": behind,
     "plain in front": in_front,
 }
 #: Ways that write the same opcodes in different words, of which one at a time is taken.
-_APART = ({"names", "imports", "computed names"}, {"parted texts", "strings"}, {"calls", "tuples"})
+_APART = (
+    {"names", "imports", "computed names", "resolved", "extensions"},
+    {"parted texts", "strings"},
+    {"calls", "tuples", "partial"},
+    {"frames", "frame lies"},
+)
 
 
 def rewritten(data: bytes, chance: random.Random) -> tuple[str, bytes] | None:
@@ -371,7 +385,7 @@ def one(data: bytes, ways: list[str], chance: random.Random) -> tuple[str, bytes
         stream = parse(data)
     except UnfollowedError:
         return None
-    if "memo" not in ways and "junk" in ways:
+    if "memo" not in ways and {"junk", "held"} & set(ways):
         keeps(stream, random.Random(0))
     for op in stream.ops:
         if op.name == "FRAME":

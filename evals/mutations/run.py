@@ -19,12 +19,13 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from evals.corpus import MEDIUM, RANKS, load
-from evals.mutations import containers, documents, pickles
+from evals.mutations import containers, documents, pickles, zips
 from evals.samples import samples
 from modelassay.core.report import Report
 from modelassay.io.blob import Blob, Memory
@@ -34,6 +35,11 @@ from modelassay.kernel import Item, Options, Scanner
 _LARGEST = 1 << 20
 _LIMITS = Limits(seconds=60, inflated=256 << 20, ratio_from=32 << 20)
 _JUNK_IN_ZIP = 0.6
+_REWRITTEN = (".pkl", ".json", ".pb", ".onnx", ".yaml", ".yml")
+_ARCHIVES = (
+    ("zip anew", 0, b"PK\3\4", zips.zip_again),
+    ("tar anew", 257, b"ustar", containers.tar_again),
+)
 _SLOW, _FEW = 0.3, 5  # of files that take so many seconds few variants are made
 
 
@@ -126,11 +132,12 @@ def _variant(
 
 def _rewritten(data: bytes, chance: random.Random) -> tuple[str, bytes] | None:
     """Return bytes written anew after what they are."""
-    if data[:4] == b"PK\3\4":
-        try:
-            return "zip anew", containers.zip_again(data, chance, partial(_inner, chance))
-        except ValueError:
-            return None
+    for name, at, magic, again in _ARCHIVES:
+        if data.startswith(magic, at):
+            try:
+                return name, again(data, chance, partial(_inner, chance))
+            except ValueError:
+                return None
     if data[:1] in b"\x80(]})c" and (found := pickles.rewritten(data, chance)):
         return found
     for name, rewrite in documents.REWRITES.items():
@@ -145,8 +152,11 @@ def _rewritten(data: bytes, chance: random.Random) -> tuple[str, bytes] | None:
 
 def _inner(chance: random.Random, name: str, data: bytes) -> bytes:
     """Return a member of an archive, sometimes written anew."""
-    if chance.random() > _JUNK_IN_ZIP or not name.endswith((".pkl", ".json", ".pb", ".onnx")):
+    if chance.random() > _JUNK_IN_ZIP or not name.endswith(_REWRITTEN):
         return data
+    if name == "config.json" and chance.random() < 0.2:  # given to json.loads as bytes
+        with suppress(ValueError):
+            return data.decode().encode(chance.choice(("utf-16", "utf-32", "utf-16-le")))
     found = _rewritten(data, chance)
     return found[1] if found else data
 

@@ -6,6 +6,7 @@ each item begins, so that an item can be put between others; what cannot be foll
 
 from __future__ import annotations
 
+import _compat_pickle
 import pickletools
 import struct
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ _GATHERS = {"TUPLE", "LIST", "DICT", "FROZENSET", "OBJ", "INST"}  # down to the 
 _ADDS = {"APPENDS", "SETITEMS", "ADDITEMS"}  # the same, to what stands below it
 _MEMO = {"PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"}
 _GETS = {"GET", "BINGET", "LONG_BINGET"}
+STRINGS = {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE"}
 _SILENT = {"PROTO", "FRAME", "STOP"}
 _CODES = {one.name: one.code.encode("latin-1") for one in pickletools.opcodes}
 
@@ -60,6 +62,12 @@ class Stream:
         """Return the modules that it may name."""
         names = {str(op.arg).split(" ")[0] for op in self.ops if op.name in ("GLOBAL", "INST")}
         return names | {op.arg for op in self.ops if isinstance(op.arg, str)}
+
+    def renames(self, op: Op) -> bool:
+        """Whether loaders take the name that a GLOBAL has for another, below protocol 3."""
+        module, _, name = str(op.arg).partition(" ")
+        mapped = module in _compat_pickle.IMPORT_MAPPING
+        return mapped or (module, name) in _compat_pickle.NAME_MAPPING
 
 
 def parse(data: bytes) -> Stream:
@@ -135,9 +143,42 @@ def text(value: str, form: str) -> bytes:
     if form == "UNICODE":
         plain = "".join(f"\\u{ord(c):04x}" if c in "\\\n\r\0\x1a" else c for c in value)
         return b"V" + plain.encode("raw-unicode-escape") + b"\n"
-    if form == "ESCAPED" and all(ord(c) < 0x10000 for c in value):
-        return b"V" + "".join(f"\\u{ord(c):04x}" for c in value).encode() + b"\n"
+    if form == "ESCAPED":
+        return b"V" + "".join(f"\\U{ord(c):08x}" for c in value).encode() + b"\n"
+    if form in BYTE_TEXTS and value.isascii() and value.isprintable():
+        return _string(raw, form)
     return b"X" + struct.pack("<I", len(raw)) + raw
+
+
+#: Texts of Python 2, which loaders decode; by default they must be ASCII.
+BYTE_TEXTS = ("STRING", "QUOTED", "BINSTRING", "SHORT_BINSTRING")
+
+
+def _string(raw: bytes, form: str) -> bytes:
+    if form == "STRING":
+        return b"S'" + b"".join(b"\\x%02x" % byte for byte in raw) + b"'\n"
+    if form == "QUOTED":
+        return b'S"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"\n'
+    if form == "SHORT_BINSTRING" and len(raw) < 256:
+        return b"U" + bytes([len(raw)]) + raw
+    return b"T" + struct.pack("<I", len(raw)) + raw
+
+
+def octets(value: bytes, form: str) -> bytes:
+    """Return the opcodes that push bytes."""
+    if form == "SHORT_BINBYTES" and len(value) < 256:
+        return b"C" + bytes([len(value)]) + value
+    if form == "BINBYTES8":
+        return b"\x8e" + struct.pack("<Q", len(value)) + value
+    if form == "ENCODED":  # as protocol 2 has them
+        both = text(value.decode("latin-1"), "BINUNICODE") + text("latin1", "BINUNICODE")
+        return b"c_codecs\nencode\n(" + both + b"tR"
+    return b"B" + struct.pack("<I", len(value)) + value
+
+
+def decimal(value: float, form: str) -> bytes:
+    """Return the opcode that pushes a number with a fraction."""
+    return b"F%r\n" % value if form == "FLOAT" else b"G" + struct.pack(">d", value)
 
 
 def integer(value: int, form: str) -> bytes:
@@ -150,8 +191,12 @@ def integer(value: int, form: str) -> bytes:
         return b"J" + struct.pack("<i", value)
     if form == "INT":
         return b"I%d\n" % value
+    if form == "HEX":
+        return b"I" + hex(value).encode() + b"\n"
     if form == "LONG":
         return b"L%dL\n" % value
+    if form == "BARE":
+        return b"L %d\n" % value
     raw = value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True)
     if form == "LONG4" or len(raw) > 255:
         return b"\x8b" + struct.pack("<i", len(raw)) + raw
@@ -162,6 +207,8 @@ def put(index: int, form: str) -> bytes:
     """Return the opcode that keeps the top of the stack as `index`."""
     if form == "PUT":
         return b"p%d\n" % index
+    if form == "SPELLED":
+        return b"p" + _spelled(index) + b"\n"
     if form == "BINPUT" and index < 256:
         return b"q" + bytes([index])
     return b"r" + struct.pack("<I", index)
@@ -171,9 +218,16 @@ def get(index: int, form: str) -> bytes:
     """Return the opcode that pushes what is kept as `index`."""
     if form == "GET":
         return b"g%d\n" % index
+    if form == "SPELLED":
+        return b"g" + _spelled(index) + b"\n"
     if form == "BINGET" and index < 256:
         return b"h" + bytes([index])
     return b"j" + struct.pack("<I", index)
+
+
+def _spelled(index: int) -> bytes:
+    """Return a number as `int` takes it, and nobody writes it."""
+    return b" +0" + "_".join(str(index)).encode() + b"\t"
 
 
 def memo(stream: Stream) -> Iterator[tuple[Op, int]]:
