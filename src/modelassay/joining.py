@@ -23,7 +23,7 @@ from modelassay.core.report import Artifact, Loading
 from modelassay.io.blob import Blob, LocalFile, Memory
 from modelassay.io.budget import Budget
 from modelassay.reading import NO_FORMAT, Reading, Scan
-from modelassay.repositories.base import Data, Event, File, Folder
+from modelassay.repositories.base import Data, Event, File, Folder, Said
 
 if TYPE_CHECKING:
     from modelassay.ledger import Ledger
@@ -154,6 +154,7 @@ class Joining(Reading):
         self.entries = entries
         self.seen = seen
         self.templates = templates
+        self.said: dict[str, list[Fact]] = {}
         self.artifact.size = sum(one.artifact.size for one in seen.values())
 
     def run(self) -> None:
@@ -174,7 +175,8 @@ class Joining(Reading):
             self._guarded(partial(self._take_all, entry.load().read, folder))
         if self.scan.observe is not None:
             self.scan.observe(self.artifact, self.facts)
-        self._judge()
+        self.judge()
+        self._judge_anew()
 
     def _folder(self) -> Folder:
         files = {
@@ -197,6 +199,8 @@ class Joining(Reading):
                 self.artifact.loading += (event,)
             elif isinstance(event, Data):
                 self._settle(event)
+            elif isinstance(event, Said):
+                self.said.setdefault(event.name, []).append(event.fact)
             else:
                 self._take(event)
 
@@ -205,6 +209,17 @@ class Joining(Reading):
         artifact = self.seen[event.name].artifact
         if artifact.status == "unknown" and artifact.reason == NO_FORMAT:
             artifact.format, artifact.status, artifact.reason = event.format, "scanned", None
+
+    def _judge_anew(self) -> None:
+        """Judge the files of which the repository says something with that beside their facts."""
+        files = {self.seen[name].artifact.path: name for name in self.said}
+        report = self.scan.report
+        report.findings = [one for one in report.findings if one.artifact not in files]
+        for path, name in files.items():
+            reading = Reading(self.scan, self.budget, path, Memory(b""))
+            reading.artifact = self.seen[name].artifact
+            reading.facts = [*self.seen[name].facts, *self.said[name]]
+            reading.judge()
 
 
 def _recognised(recognise: Callable[[Folder], bool], folder: Folder) -> bool:

@@ -182,7 +182,7 @@ class Reading:
         self._guarded(self._attend)
         if self.scan.observe is not None and (self.listed or self.facts):
             self.scan.observe(self.artifact, self.facts)
-        self._judge()
+        self.judge()
 
     def _to_search(self) -> bool:
         """Whether bytes nobody recognised are to be searched: once, whoever hands them on again."""
@@ -387,7 +387,8 @@ class Reading:
             digest.update(self.blob.read_at(offset, HASHED_SIZE))
         self.artifact.sha256 = digest.hexdigest()
 
-    def _judge(self) -> None:
+    def judge(self) -> None:
+        """Let the rules judge the facts; what they find joins the report."""
         findings = self.scan.report.findings
         before = len(findings)
         self._apply_all()

@@ -1,17 +1,19 @@
 """A scan told while it goes on: what was said is forgotten, however many files there are.
 
 A repository is read when all its files were, so its findings come last. So do files of no known
-format, since another file may account for them until the end.
+format, since another file may account for them until the end, and files that are judged anew if the
+repository says something of them.
 """
 
 from __future__ import annotations
 
-from modelassay.core.findings import Severity
+from modelassay.core.findings import Finding, Severity
 from modelassay.core.outcome import Outcome
 from modelassay.core.report import Artifact, Report
 from modelassay.kernel import Item, Scanner, verdict_of
 from modelassay.ledger import Ledger
 from modelassay.reading import NO_FORMAT
+from modelassay.repositories import REJUDGED
 
 
 class Stream:
@@ -27,6 +29,7 @@ class Stream:
         self._worst: Severity | None = None
         self._whole = True
         self._later: list[Artifact] = []
+        self._open: list[Finding] = []
         self._templates: list[Artifact] = []  # told, and asked for by repositories
 
     def take(self, outcome: Outcome, item: Item) -> Report:
@@ -34,9 +37,12 @@ class Stream:
         report = self._scanner.report
         self._scanner.add(outcome, item)
         part = Report(report.tool, report.target, errors=report.errors)
-        part.findings = self._scanner.arranged(report.findings, report.artifacts)
-        part.artifacts = [one for one in report.artifacts if not _unsettled(one)]
-        self._later += filter(_unsettled, report.artifacts)
+        later = {one.path for one in report.artifacts if _unsettled(one)}
+        told = [one for one in report.findings if one.artifact not in later]
+        part.findings = self._scanner.arranged(told, report.artifacts)
+        part.artifacts = [one for one in report.artifacts if one.path not in later]
+        self._later += (one for one in report.artifacts if one.path in later)
+        self._open += (one for one in report.findings if one.artifact in later)
         self._templates += (one for one in part.artifacts if one.format == "chat-template")
         report.artifacts, report.findings, report.errors = [], [], []
         self._note(part)
@@ -45,6 +51,7 @@ class Stream:
     def finish(self) -> Report:
         """Return what is left to tell."""
         self._scanner.report.artifacts = [*self._templates, *self._later]
+        self._scanner.report.findings = self._open
         report = self._scanner.finish()
         del report.artifacts[: len(self._templates)]
         self._note(report)
@@ -61,4 +68,5 @@ class Stream:
 
 
 def _unsettled(artifact: Artifact) -> bool:
-    return artifact.status == "unknown" and artifact.reason == NO_FORMAT
+    unknown = artifact.status == "unknown" and artifact.reason == NO_FORMAT
+    return unknown or artifact.format in REJUDGED

@@ -62,14 +62,23 @@ REPOSITORIES: tuple[Entry, ...] = (
     Entry("coreml-folder", "CoreML package in a folder", "coreml", (r"Manifest\.json",)),
     Entry("oci-layout", "OCI image layout", "images", (r"oci-layout",)),
     Entry("ollama-store", "models of Ollama", "images", (r"blobs/sha256-[0-9a-f]{64}",)),
+    Entry(
+        "software",
+        "software: a Python distribution or a package of npm",
+        "software",
+        (r"[^\x2f!]+\.dist-info/RECORD", r"package\.json"),
+    ),
 )
 
+#: Formats of files that a repository may say something of, which are then judged anew.
+REJUDGED: frozenset[str] = frozenset(("executable",))
 #: Formats whose facts are kept until the folder they stand in is read.
 KEPT: frozenset[str] = frozenset(
     (
         *("hf-config", "tokenizer-config", "tensor-index", "mlflow-model", "modelfile"),
         *("image-manifest", "python-module", "notebook", "openvino"),
         "coreml-package",
+        *REJUDGED,
     )
 )
 #: Of these only what describes them is kept: the rest is large.

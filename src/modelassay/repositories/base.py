@@ -143,7 +143,14 @@ class Data(msgspec.Struct, frozen=True):
     format: str
 
 
-Event: TypeAlias = Fact | Loading | Data
+class Said(msgspec.Struct, frozen=True):
+    """What the repository says of a file whose facts are kept: it is judged anew with that."""
+
+    name: str
+    fact: Fact
+
+
+Event: TypeAlias = Fact | Loading | Data | Said
 
 
 def loaded(file: File) -> Iterator[Code]:

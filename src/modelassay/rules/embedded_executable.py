@@ -5,6 +5,9 @@ What
 Bytes of the file, of what stands behind or inside it, or of a member, are an executable of Linux,
 Windows or macOS. Its headers were followed; a signature alone is not reported.
 
+Where it is a file of software that was scanned whole, it is low: a Python distribution, installed
+or as a wheel, whose `RECORD` names it with its digest, or the WebAssembly of a package of npm.
+
 Why
 ---
 Weights need no machine code. A library is code that loading may run; a program behind the tensors
@@ -24,8 +27,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modelassay.core.facts import Executable
+from modelassay.core.facts import Executable, Metadata
 from modelassay.core.findings import Severity
+from modelassay.core.values import Const
 from modelassay.rules.base import Match, Rule, Subject
 
 RULE = Rule(
@@ -44,9 +48,14 @@ RULE = Rule(
 def check(subject: Subject) -> Iterator[Match]:
     """Yield a match for each executable, less sure where its headers do not hold together."""
     broken = next(subject.anomalies("executable-header"), None)
+    software = next((fact for fact in subject.of(Metadata) if fact.key == "software"), None)
     for fact in subject.of(Executable):
         message = f"an executable of the format {fact.type} stands here"
-        if broken is None:
+        if software is not None:
+            owner = software.value.value if isinstance(software.value, Const) else ""
+            message = f"{message}, a file of {owner!s}"
+            yield Match(message, (fact, software), severity=Severity.LOW)
+        elif broken is None:
             yield Match(message, (fact,))
         else:
             yield Match(f"{message}; {broken.message}", (fact, broken), confidence="medium")
