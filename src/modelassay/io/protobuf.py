@@ -144,9 +144,11 @@ class Wire:
 
         `None` where it is not, or has anything but short bytes: then `inside` tells what it is.
         """
+        if message.size > _SHORT:
+            return None
         data, at = self.window(message)
         end, pieces = at + message.size, []
-        if message.size > _SHORT or end > len(data):
+        if end > len(data):
             return None
         while at < end - 1:
             tag, start = data[at], at + 2
@@ -191,8 +193,8 @@ class Wire:
         return values.tolist()
 
     def _fill(self, position: int) -> None:
-        """Read on: little after a leap, more and more where fields follow each other."""
-        followed = self._start <= position <= self._start + len(self._data)
+        """Read on: little after a leap, more and more where fields follow each other closely."""
+        followed = self._start <= position <= self._start + len(self._data) + self._width
         self._width = min(self._width * 4, _LARGEST_WINDOW) if followed else _FIRST_WINDOW
         self._data = self.blob.read_at(position, self._width)
         self._start = position

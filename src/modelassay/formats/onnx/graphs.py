@@ -172,47 +172,54 @@ class Graphs:
             raise BudgetError("nodes", f"there are more than {_MOST_NODES} nodes")
         if self._nodes % 1024 == 0:
             self.budget.tick()
-        names: dict[int, list[str]] = {1: [], 2: []}
-        text = {3: "", 4: "", 7: ""}
+        inputs: list[str] = []
+        outputs: list[str] = []
+        op = name = domain = ""
         attrs: list[tuple[str, Value]] = []
         calls: list[tuple[str, str]] = []
-        for number, given in self._of_node(node):
-            if isinstance(given, Field):
-                name, value, called = self._read_attribute(given, task)
-                attrs += [(name, value)] if value is not None else []
-                calls += [(name, part) for part in called]
-            elif number in names:
-                names[number].append(given)
-            elif number in text:
-                text[number] = given
-        domain = "" if text[7] == "ai.onnx" else text[7]
+        for number, data in self._texts(node, attrs, calls, task):
+            text = data.decode("utf-8", "backslashreplace")
+            if number == 1:
+                inputs.append(text)
+            elif number == 2:
+                outputs.append(text)
+            elif number == 3:
+                name = text
+            elif number == 4:
+                op = text
+            elif number == 7:
+                domain = text
+        domain = "" if domain == "ai.onnx" else domain
         made = Node(
-            text[4],
-            tuple(names[1]),
-            tuple(names[2]),
-            domain,
-            text[3],
-            tuple(attrs),
-            tuple(calls),
-            node.at,
+            op, tuple(inputs), tuple(outputs), domain, name, tuple(attrs), tuple(calls), node.at
         )
         task.part.nodes.append(made)
-        if made.op == "Constant" and not domain and made.outputs and attrs:
-            task.part.constants[made.outputs[0]] = attrs[0][1]
+        if op == "Constant" and not domain and outputs and attrs:
+            task.part.constants[outputs[0]] = attrs[0][1]
 
-    def _of_node(self, node: Field) -> Iterator[tuple[int, str | Field]]:
-        """Yield the texts of a node and the attributes among them, with their numbers."""
+    def _texts(
+        self,
+        node: Field,
+        attrs: list[tuple[str, Value]],
+        calls: list[tuple[str, str]],
+        task: _Task,
+    ) -> list[tuple[int, bytes]]:
+        """Return the numbered texts of a node; its attributes join `attrs` and `calls`."""
         wire = self.wire
-        pieces = wire.pieces(node)
-        if pieces is not None and all(number != _ATTRIBUTE for number, _ in pieces):
-            for number, data in pieces:
-                yield number, data.decode("utf-8", "backslashreplace")
-            return
+        texts = wire.pieces(node)
+        if texts is not None and _ATTRIBUTE not in [number for number, _ in texts]:
+            return texts
+        texts = []
         for field in wire.inside(node):
-            if field.wire == BYTES and field.number == _ATTRIBUTE:
-                yield field.number, field
-            elif field.wire == BYTES and field.number in _TEXTS:
-                yield field.number, wire.text(field, _MOST_TEXT)
+            if field.wire != BYTES:
+                continue
+            if field.number == _ATTRIBUTE:
+                name, value, called = self._read_attribute(field, task)
+                attrs += [(name, value)] if value is not None else []
+                calls += [(name, part) for part in called]
+            elif field.number in _TEXTS:
+                texts.append((field.number, wire.bytes(field, _MOST_TEXT)))
+        return texts
 
     def _read_attribute(self, attribute: Field, task: _Task) -> tuple[str, Value | None, list[str]]:
         """Return the name, the value as far as it is small, and the parts that it holds."""
