@@ -1,7 +1,7 @@
 """Make the TorchScript samples of the PyTorch that runs this: `python make_torchscript.py`.
 
-Made with 1.4.0 (Python 3.7), 1.8.1 (Python 3.8) and 2.13.0 (Python 3.11). They stand beside this
-file, in `torchscript-VERSION/`. Nothing in them is ever loaded by a test.
+Made with 1.4.0 (Python 3.7), 1.8.1 and 1.13.1 (Python 3.8) and 2.13.0 (Python 3.11). They stand
+beside this file, in `torchscript-VERSION/`. Nothing in them is ever loaded by a test.
 """
 
 import re

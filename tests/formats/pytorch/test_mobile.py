@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -12,25 +13,29 @@ from tests.formats.wire import Table, flatbuffer, found
 from tests.helpers.scanning import rules_of, scan_bytes
 
 FOLDER = DATA / "torchscript-2.13.0"
+FIRST = DATA / "torchscript-1.13.1"  # the first release that could write them
+versions = pytest.mark.parametrize("folder", [FIRST, FOLDER], ids=lambda path: path.name)
 
 
 def u32(*numbers: int) -> bytes:
     return struct.pack(f"<{len(numbers)}I", *numbers)
 
 
-def read(name: str) -> bytes:
-    return (FOLDER / f"{name}.ff").read_bytes()
+def read(name: str, folder: Path = FOLDER) -> bytes:
+    return (folder / f"{name}.ff").read_bytes()
 
 
-def test_an_honest_model_is_clean_and_complete() -> None:
-    report = scan_bytes(read("honest_scripted"), "m.ff")
+@versions
+def test_an_honest_model_is_clean_and_complete(folder: Path) -> None:
+    report = scan_bytes(read("honest_scripted", folder), "m.ff")
     assert rules_of(report) == {}
     assert report.complete
     assert report.artifacts[0].format == "pytorch-mobile"
 
 
-def test_what_it_says() -> None:
-    said = explore(FOLDER / "honest_scripted.ff")
+@versions
+def test_what_it_says(folder: Path) -> None:
+    said = explore(folder / "honest_scripted.ff")
     names = {reference.name for code in said.of(Code) for reference in code.references}
     assert {"torch.ops.aten.conv2d", "torch.ops.aten.lstm"} <= names
     shapes = {tensor.shape: tensor for tensor in said.of(Tensor)}
@@ -51,8 +56,9 @@ def test_operators_are_told_of_the_bytecode_itself() -> None:
     )
 
 
-def test_what_runs_on_loading_is_told_so() -> None:
-    report = scan_bytes(read("reads_on_loading"))
+@versions
+def test_what_runs_on_loading_is_told_so(folder: Path) -> None:
+    report = scan_bytes(read("reads_on_loading", folder))
     assert {finding.fires_at for finding in report.findings} == {"load"}
 
 
