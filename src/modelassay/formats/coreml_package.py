@@ -51,6 +51,6 @@ def parse(source: Source) -> Iterator[Event]:
     if len(items) > _MOST:
         yield Incomplete(f"the manifest has more than {_MOST} items")
     twice = items.duplicates()
-    if twice or value.last("rootModelIdentifier") not in {key for key, _ in items}:
+    if twice or value.last("rootModelIdentifier") not in [key for key, _ in items]:
         message = "an item stands twice" if twice else "the root is none of the items"
         yield Anomaly(kind="model-structure", message=message, at=Location(path="itemInfoEntries"))

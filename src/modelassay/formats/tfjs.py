@@ -90,8 +90,8 @@ def _topology(topology: Pairs) -> Iterator[Event]:
 def _supplied(topology: Pairs) -> Iterator[Reference]:
     """Yield the layers of Keras that TensorFlow.js has not: the page has to bring their class."""
     for path, key, inner in entries(topology):
-        if key == "class_name" and inner in _ABSENT:
-            yield Reference(target=str(inner), role="custom-layer", at=Location(path=path[:300]))
+        if key == "class_name" and isinstance(inner, str) and inner in _ABSENT:
+            yield Reference(target=inner, role="custom-layer", at=Location(path=path[:300]))
 
 
 def _network(topology: Pairs) -> Network:
