@@ -33,11 +33,26 @@ _SIGNATURES: Final = (
     ("4d 5a [60] 00 00", rb"MZ.{60}\x00\x00"),  # the next header is said to lie within 64 KiB
     ("ce fa ed fe [9] 00 00 00", rb"\xce\xfa\xed\xfe.{8}[\x01-\x0f]\x00{3}"),
     ("cf fa ed fe [9] 00 00 00", rb"\xcf\xfa\xed\xfe.{8}[\x01-\x0f]\x00{3}"),
+    ("fe ed fa (ce | cf) [8] 00 00 00", rb"\xfe\xed\xfa[\xce\xcf].{8}\x00{3}[\x01-\x0f]"),
     ("ca fe ba (be | bf) 00 00 00", rb"\xca\xfe\xba[\xbe\xbf]\x00{3}[\x01-\x28]"),
+    ("ca fe ba be 00 (00 | 01 | 02 | 03) 00", rb"\xca\xfe\xba\xbe\x00[\x00-\x03]\x00[\x2d-\x63]"),
+    ("00 61 73 6d 01 00 00 00", rb"\x00asm\x01\x00{3}[\x00-\x0d]"),
+    ("64 65 78 0a 30 3? 3? 00", rb"dex\n0\d\d\x00"),
+    ("28 b5 2f fd", rb"\x28\xb5\x2f\xfd[\x00-\xe7]"),
+    ("e3 00 00 00 00 00 00 00 00 00 00 00 00", rb"\xe3\x00{12}"),
+    ("63 00 00 00 00 00 00 00 00 00 00 00 00", rb"\x63\x00{12}.{8}(?:.{4})?[\x73\xf3]"),
+    ("23 21 2f (62 69 6e | 75 73 72) 2f", rb"#!/(?:bin|usr)/"),
+    ("75 73 74 61 72 (00 30 30 | 20 20 00)", rb"ustar[\x00 ][\x00 0]"),
+    ("0d 0a 0? 00 00 00", rb"\r\n[\x00-\x03]\x00{3}.{8}[\xe3\x63]"),
 )
+#: How far in front of its signature a thing starts.
+_BACK: Final = {b"us": 257, b"\r\n": 2}
 
 #: Executables, which are taken only if their headers can be followed.
-_NATIVE: Final = (b"\x7fELF", b"MZ", b"\xce\xfa", b"\xcf\xfa", b"\xca\xfe")
+_NATIVE: Final = (
+    *(b"\x7fELF", b"MZ", b"\xce\xfa", b"\xcf\xfa", b"\xca\xfe"),
+    *(b"\xfe\xed", b"\0asm", b"dex\n"),
+)
 
 
 def identify(blob: object) -> bool:
@@ -53,8 +68,8 @@ def parse(source: Source) -> Iterator[Event]:
         source.budget.tick()
         chunk = blob.read_at(offset, _CHUNK + _OVERLAP)
         for start in _places(chunk):
-            place = offset + start
-            if place == 0 or not _stands(blob, place, chunk[start : start + 4]):
+            place = offset + start - _BACK.get(chunk[start : start + 2], 0)
+            if place <= 0 or not _stands(blob, place, chunk[start : start + 4]):
                 continue
             found += 1
             if found > _MOST_FOUND:

@@ -28,6 +28,7 @@ _OLDEST_CLASS, _NEWEST_CLASS = 45, 99
 #: The sections of a module in their order: data count and tags came later than their numbers say.
 _SECTIONS: Final = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)
 _CUSTOM: Final = 0
+_LONGEST_NAME: Final = 100
 _MOST_SECTIONS: Final = 100_000
 _DEX_HEADER: Final = 0x70
 _CHUNK: Final = 1 << 20
@@ -46,14 +47,21 @@ def read_wasm(blob: Blob) -> int | None:
                 if order <= last:
                     break
                 last = order
-            named = kind != _CUSTOM or _leb128(Cursor(blob, cursor.position)) < size
-            if not 0 < size <= cursor.left or not named:
+            if not 0 < size <= cursor.left or (kind == _CUSTOM and not _named(blob, cursor, size)):
                 break
             cursor.skip(size)
         except (ReadError, ValueError):
             break
         end = cursor.position
     return end if last >= 0 else None
+
+
+def _named(blob: Blob, cursor: Cursor, size: int) -> bool:
+    """Whether a custom section starts with a name, as what follows a module hardly does."""
+    inner = Cursor(blob, cursor.position)
+    length = _leb128(inner)
+    name = blob.read_at(inner.position, min(length, _LONGEST_NAME))
+    return 0 < length < size and name.isascii() and name.decode().isprintable()
 
 
 def _leb128(cursor: Cursor) -> int:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from modelassay.core.facts import Fact
 from modelassay.formats.base import Child
 from modelassay.io.blob import Blob, Memory
 from modelassay.io.budget import Budget
-from modelassay.searching.encoded import decoded
+from modelassay.searching.encoded import ENCODED, decoded
 from modelassay.searching.packed import zlib_streams
 from modelassay.searching.places import MEASURES, Found, examine, hits
+from modelassay.searching.said import texts
 from modelassay.searching.taken import Taken
 
-#: So much of an artifact is searched by default; all of it with `deep`.
+#: So much of an artifact is searched by default, at its start and at its end; all with `deep`.
 SEARCHED: Final = 1 << 20
+_LAST: Final = 128 << 10
 _MOST: Final = 100
+_SHOWN: Final = 28  # characters of a text by which it is found among the bytes
+_NEAR: Final = 64 << 10
+_BROKEN: Final = 256
+_LARGEST_TEXT: Final = 64 << 20
+_MARKED: Final = bytes(32 if byte in ENCODED else 0 for byte in range(256))
 
 
 class Searcher:
@@ -88,11 +96,49 @@ class Searcher:
         return inside or len(self._found) >= _MOST
 
 
+def stretches(size: int) -> list[tuple[int, int]]:
+    """Return what is searched by default of `size` bytes: first and last place of each stretch.
+
+    Formats that are written in one go have their weights in between, and texts at either end.
+    """
+    if size <= SEARCHED + _LAST:
+        return [(0, size)]
+    return [(0, SEARCHED), (size - _LAST, size)]
+
+
 def carried(searcher: Searcher) -> Iterator[Child]:
-    """Yield what the first bytes of an artifact carry."""
-    data = searcher.blob.head(SEARCHED)
-    for kind, place in sorted(hits(data), key=lambda hit: hit[1]):
-        yield from searcher.take(kind, place)
-    yield from searcher.keep(data)
-    yield from searcher.unpack(data)
-    yield from searcher.decode(data, 0)
+    """Yield what the first and the last bytes of an artifact carry."""
+    for start, end in stretches(searcher.blob.size):
+        data = searcher.blob.read_at(start, end - start)
+        for kind, place in sorted(hits(data), key=lambda hit: hit[1]):
+            yield from searcher.take(kind, start + place)
+        if start == 0:
+            yield from searcher.keep(data)
+            yield from searcher.unpack(data)
+        yield from searcher.decode(data + rest(searcher.blob, data, end), start)
+
+
+def rest(blob: Blob, data: bytes, end: int) -> bytes:
+    """Return the rest of encoded text that `data`, which ends at `end` of `blob`, breaks off in."""
+    found = bytearray()
+    while data and not data[-_BROKEN:].translate(None, ENCODED) and len(found) < _LARGEST_TEXT:
+        data = blob.read_at(end + len(found), SEARCHED)
+        stop = data.translate(_MARKED).find(b"\0")
+        data = data if stop < 0 else data[: stop + 1]
+        found += data
+    return bytes(found)
+
+
+def written(searcher: Searcher, facts: Iterable[Fact]) -> Iterator[Child]:
+    """Yield what texts that a format tells of decode to, wherever in the artifact they stand."""
+    searched = stretches(searcher.blob.size)
+    for fact in facts:
+        at = fact.at.offset
+        if at is None or any(start <= at < end for start, end in searched):
+            continue
+        for text in texts(fact):
+            head = text[:_SHOWN].encode("utf-8", "replace")
+            if len(head) == _SHOWN and (place := searcher.blob.read_at(at, _NEAR).find(head)) >= 0:
+                start, end = at + place, min(at + place + SEARCHED, searcher.blob.size)
+                data = searcher.blob.read_at(start, end - start)
+                yield from searcher.decode(data + rest(searcher.blob, data, end), start)

@@ -14,7 +14,7 @@ from typing import Final
 
 from modelassay.core.facts import Signature
 from modelassay.formats.base import Event
-from modelassay.searching.carried import SEARCHED, Searcher
+from modelassay.searching.carried import SEARCHED, Searcher, rest
 from modelassay.searching.secrets import Secrets
 from modelassay.searching.signatures import Signatures
 from modelassay.searching.weights import Weights
@@ -72,8 +72,10 @@ class Pass:
             yield from self.searcher.keep(data[:SEARCHED])
             yield from self.searcher.unpack(data[:SEARCHED])
         for place in sorted(hits.encoded):
-            piece = data[max(place - _LEAD, 0) : place + _LONGEST_TEXT]
-            yield from self.searcher.decode(piece, offset + max(place - _LEAD, 0))
+            start = max(place - _LEAD, 0)
+            piece = data[start : start + _LONGEST_TEXT]
+            more = rest(self.searcher.blob, piece, offset + start + len(piece))
+            yield from self.searcher.decode(piece + more, offset + start)
         end = 0
         for place in sorted(hits.secrets):
             if place >= end:

@@ -35,6 +35,8 @@ _PLAIN_TEXT: Final = bytes(range(32, 127)) + b"\t\r\n"
 _HEXADECIMAL: Final = b"0123456789abcdefABCDEF"
 _LETTERS: Final = bytes(range(65, 91)) + bytes(range(97, 123))
 _BASE64: Final = _LETTERS + b"0123456789+/-_="
+#: What text in lines, also in strings of JSON, is made of.
+ENCODED: Final = _BASE64 + b"\r\n\\"
 _BASE85: Final = bytes(range(33, 127)).translate(None, b'"\\')
 
 

@@ -26,7 +26,7 @@ _FRONTED: Final = frozenset(("tflite",))
 _WEIGHTS: Final = "bits of "
 _CODECS: Final = frozenset(("gzip", "bzip2", "xz", "zstd", "lz4", "lzma", "zlib"))
 _TEXTS: Final = frozenset(("base64", "hex"))
-_SCRIPTS: Final = frozenset(("script", "shell"))
+_SCRIPTS: Final = frozenset(("script", "shell", "python-module"))
 _PICKLES: Final = frozenset(("pickle", "joblib", "pytorch-legacy"))
 
 

@@ -10,7 +10,7 @@ from modelassay.formats import Entry
 from modelassay.formats.base import Child, Elements, Event
 from modelassay.io.blob import Blob, Extent, extent
 from modelassay.io.budget import Budget
-from modelassay.searching.carried import SEARCHED, Searcher, carried
+from modelassay.searching.carried import Searcher, carried, stretches, written
 from modelassay.searching.identity import OUTSIDE, identity, is_text, payload
 from modelassay.searching.nesting import Nesting, excess, holds_itself
 from modelassay.searching.secrets import Secrets
@@ -45,7 +45,7 @@ class Search:
         self.signatures = signatures
         self.own = extent(blob)
         self.passed = any(self.own.within(other) for other in passed)
-        self.around = passed if self.passed else (*passed, self._searched())
+        self.around = passed if self.passed else (*passed, *self._searched())
         self.taken = Taken(self.own.start)
         self.elements: list[Elements] = []
         self.identity: str | None = None
@@ -62,10 +62,12 @@ class Search:
         self._outside = False
         self._done = False
 
-    def _searched(self) -> Extent:
-        """Return what is searched: all, or by default no more than the start."""
+    def _searched(self) -> Iterator[Extent]:
+        """Yield what is searched: all, or by default no more than both ends."""
         base, start, end = self.own
-        return Extent(base, start, end if self.signatures else min(end, start + SEARCHED))
+        size = end - start
+        for first, last in [(0, size)] if self.signatures else stretches(size):
+            yield Extent(base, start + first, start + last)
 
     def inner(self, child: Child) -> Search:
         """Return the search of a child."""
@@ -137,6 +139,7 @@ class Search:
         if self.signatures is None:
             if not self.passed:
                 yield from carried(searcher)
+            yield from written(searcher, facts)
             return
         # Loaded for deep scans alone.
         from modelassay.searching.deep import Pass

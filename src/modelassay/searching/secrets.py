@@ -14,15 +14,16 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from modelassay.core.facts import Code, Credential, Fact, Location, Metadata, Template
+from modelassay.core.facts import Credential, Fact, Location
 from modelassay.core.pattern import later
-from modelassay.core.values import Const, walk
 from modelassay.io.blob import Blob
 from modelassay.searching.credentials import KINDS, Kind, placeholder
+from modelassay.searching.said import texts
 
 _SHOWN: Final = 4
 _DIGITS: Final = 12
 _CHUNK: Final = 1 << 20
+_LAST: Final = 128 << 10
 _LARGEST_TEXT: Final = 64 << 20
 _OVERLAP: Final = 1 << 14  # what the longest kind takes
 _WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -39,7 +40,7 @@ class Secrets:
         self._told: set[bytes] = set()
 
     def read(self, blob: Blob) -> Iterator[Credential]:
-        """Yield the credentials in the first bytes of `blob`, and in all of a text.
+        """Yield the credentials in the first and the last bytes of `blob`, and in all of a text.
 
         Raises as reading does.
         """
@@ -48,6 +49,8 @@ class Secrets:
             yield from self.search(head.decode("utf-16", "replace").encode(), 0)
         yield from self.search(head, 0)
         if b"\0" in head:
+            start = max(blob.size - _LAST, _CHUNK)
+            yield from self.search(blob.read_at(start, _LAST), start)
             return
         for offset in range(_CHUNK, min(blob.size, _LARGEST_TEXT), _CHUNK):
             start = offset - _OVERLAP
@@ -65,7 +68,7 @@ class Secrets:
     def said(self, facts: Iterable[Fact]) -> Iterator[Credential]:
         """Yield the credentials in the text of `facts`."""
         for fact in facts:
-            for text in _texts(fact):
+            for text in texts(fact):
                 data = text.encode("utf-8", "replace")
                 for one in self.search(data, 0):
                     one.at = fact.at
@@ -99,20 +102,3 @@ def _pattern(kind: Kind) -> re.Pattern[bytes]:
 def patterns() -> Iterator[bytes]:
     """Yield the patterns that a deep search sees every byte for."""
     yield from (kind.anchor or kind.pattern for kind in KINDS if kind.anchor is not None)
-
-
-def _texts(fact: Fact) -> Iterator[str]:
-    """Yield the text that a fact holds."""
-    match fact:
-        case Metadata(value=value):
-            values = [value]
-        case Template(args=args, chain=chain):
-            values = [*args, *map(Const, chain)]
-        case Code(references=references):
-            values = [Const(text) for one in references for text in one.args]
-        case _:
-            return
-    for value in values:
-        for one in walk(value):
-            if isinstance(one, Const) and isinstance(one.value, str):
-                yield one.value
