@@ -25,7 +25,7 @@ from modelassay.rules.entries import (
     result,
     spelled,
 )
-from modelassay.rules.words import WORDS, is_dtype_state, is_identifier, is_object
+from modelassay.rules.words import WORDS, is_array_state, is_dtype_state, is_identifier, is_object
 
 _MOST_ATTRIBUTES: Final = 4096
 
@@ -98,6 +98,8 @@ def _holds(condition: Any, value: Value, given: tuple[Value, ...]) -> bool:
         return value.why == "left out" or (condition == "text" and value.why == "one of many")
     if condition == "dtype-state":
         return is_dtype_state(value, given)
+    if condition == "array-state":
+        return is_array_state(value, given)
     if isinstance(condition, str):
         return WORDS[condition](value)
     return all(

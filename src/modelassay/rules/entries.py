@@ -65,6 +65,8 @@ def governs(entry: dict[str, Any], index: int, value: Value) -> bool:
         return index == 0 and (not isinstance(value, Name) or catalogue.look_up(value).covered)
     terms = entry.get("args", {})
     condition = terms.get(str(index), terms.get("*"))
+    if condition == "array-class" and isinstance(value, Name):
+        return catalogue.look_up(value).covered
     return _names_names(condition)
 
 

@@ -29,7 +29,7 @@ from typing import Final
 from modelassay.core.facts import StateUpdate
 from modelassay.core.findings import Severity
 from modelassay.core.notation import show
-from modelassay.core.values import Const, Made, Mapping, Name, Sequence, Value, walk
+from modelassay.core.values import Const, Made, Mapping, Name, Sequence, Value, children
 from modelassay.rules.base import Match, Rule, Subject
 
 RULE = Rule(
@@ -47,6 +47,7 @@ RULE = Rule(
         'state new mylib.nets.Model() <- {"__FILE_DATA__": mylib.nets.data}',
         "state new mylib.sums.Sum() <- {new mylib.sums.Variable(): 1.0}",
         'state collections.OrderedDict() <- {"__orig_class__": typing.OrderedDict}',
+        'state new mylib.nets.Node() <- {"__renamed_keys__": builtins.set(["a"])}',
         'state new mylib.nets.Loss() <- {"__annotations__": {"size": builtins.int}}',
     ),
     cwe=915,
@@ -55,6 +56,10 @@ RULE = Rule(
 
 
 #: Where `typing` keeps the alias that an object was made by, and what only `inspect` reads.
+_CONTAINERS: Final = frozenset(
+    {Name("builtins", "set"), Name("builtins", "frozenset"), Name("builtins", "bytearray")}
+    | {Name("_codecs", "encode"), Name("collections", "OrderedDict")}
+)
 _INERT: Final = frozenset({"__orig_class__", "__annotations__", "__signature__", "__wrapped__"})
 
 
@@ -88,4 +93,20 @@ def _odd(key: Value, value: Value) -> bool:
         return False
     if word in _INERT or word.isupper():  # Python reserves none of the names in capitals
         return False
-    return any(not isinstance(v, Const | Sequence | Mapping) for v in walk(value))
+    return not _is_plain(value)
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value is data; old protocols spell sets and bytes as calls of their types."""
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case Const():
+                pass
+            case Sequence() | Mapping() as held:
+                pending.extend(children(held))
+            case Made(callable=made, args=args) if made in _CONTAINERS:
+                pending.extend(args)
+            case _:
+                return False
+    return True

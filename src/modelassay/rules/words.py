@@ -84,11 +84,31 @@ def _is_inert_module(value: Value) -> bool:
     return isinstance(text, str) and catalogue.is_inert_module(text)
 
 
-def _is_array_state(value: Value) -> bool:
-    """Whether elements stand in the stream: computed ones nobody looked at."""
-    if not isinstance(value, Sequence) or len(value.items) not in (4, 5):
+def _is_array_class(value: Value) -> bool:
+    """Whether NumPy makes an array of this class: it takes no other, and calls none of its code.
+
+    A class of a package that is not covered may be one. The file is asked about for its name.
+    """
+    if str(value).replace(":", ".") in arguments().lists["array-classes"]:
+        return True
+    if not isinstance(value, Name):
         return False
-    elements = value.items[-1]
+    entry = catalogue.look_up(value)
+    return not entry.covered and entry.effect is None
+
+
+def is_array_state(value: Value, given: tuple[Value, ...]) -> bool:
+    """Whether elements stand in the stream: computed ones nobody looked at.
+
+    A class of a package that is not covered may put its own behind the state of the array.
+    """
+    if not isinstance(value, Sequence):
+        return False
+    own = bool(given) and isinstance(given[0], Name) and not catalogue.look_up(given[0]).covered
+    items = value.items[:5] if own else value.items
+    if len(items) not in (4, 5):
+        return False
+    elements = items[-1]
     return _is_data(value) and not (isinstance(elements, Made) and constant(elements) is NOTHING)
 
 
@@ -153,8 +173,7 @@ WORDS: Final[dict[str, Callable[[Value], bool]]] = {
     "argument-parser": _is_argument_parser,
     "array": is_object,
     "arrow-array": arrow.fits,
-    "array-class": lambda v: str(v).replace(":", ".") in arguments().lists["array-classes"],
-    "array-state": _is_array_state,
+    "array-class": _is_array_class,
     "attribute-name": _is_attribute_name,
     "bool": lambda value: constant(value) in (0, 1, None),
     "bytes": _is_bytes,
