@@ -14,7 +14,9 @@ from modelassay.formats import Entry
 from modelassay.reading import Reading
 from tests.conformance.samples import samples
 from tests.helpers.damaging import damaged
+from tests.helpers.retyping import document, retyped
 
+RETYPED = 0.3  # of the cases of documents are whole, with values of other types
 LARGEST = 1 << 15  # of a seed: larger ones make every case slow
 
 
@@ -53,7 +55,11 @@ def cases(some: list[Seed], seed: str) -> Iterator[Seed]:
     """Yield damaged seeds without end, the same for the same `seed`."""
     chance = random.Random(seed)
     every = [one.data for one in some]
+    pairs = [(one, document(one.data)) for one in some]
     while True:
-        one = chance.choice(some)
+        one, whole = chance.choice(pairs)
+        if whole is not None and chance.random() < RETYPED:
+            yield msgspec.structs.replace(one, data=retyped(whole, chance))
+            continue
         others = [one.data, chance.choice(every)] if chance.random() < 0.2 else [one.data]
         yield msgspec.structs.replace(one, data=damaged(others, chance))

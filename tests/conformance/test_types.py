@@ -3,56 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.conformance.samples import samples
 from tests.conformance.test_formats import sound
+from tests.helpers.retyping import OTHERS, document, paths, replaced
 from tests.helpers.scanning import scan_bytes
 
-Path: TypeAlias = tuple[str | int, ...]
 MOST = 60  # of the values of a sample
-OTHERS: tuple[Any, ...] = ([[]], {"a": []}, 7, "words", None)
 
 
-def document(data: bytes) -> Any:
-    """Return what a sample of JSON or YAML says, `None` for others."""
-    for read in (json.loads, yaml.safe_load):
-        try:
-            value = read(data)
-        except (ValueError, yaml.YAMLError):
-            continue
-        if isinstance(value, dict | list):
-            return value
-    return None
-
-
-def paths(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Yield where each value of a document stands."""
-    yield path
-    inner = value if isinstance(value, dict) else {}
-    inner = dict(enumerate(value)) if isinstance(value, list) else inner
-    for key, item in inner.items():
-        yield from paths(item, (*path, key))
-
-
-def replaced(value: Any, path: Path, other: Any) -> Any:
-    """Return a document with `other` at `path`."""
-    if not path:
-        return other
-    pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    made = {k: replaced(item, path[1:], other) if k == path[0] else item for k, item in pairs}
-    return made if isinstance(value, dict) else list(made.values())
+def of_yaml(data: bytes) -> Any:
+    """Return what a document of YAML says, `None` for others."""
+    try:
+        value = yaml.safe_load(data)
+    except (ValueError, yaml.YAMLError):
+        return None
+    return value if isinstance(value, dict | list) else None
 
 
 DOCUMENTS = {
     f"{name}-{number}": value
     for name, some in samples().items()
     for number, data in enumerate(some)
-    if (value := document(data)) is not None
+    if (value := document(data) or of_yaml(data)) is not None
 }
 
 
