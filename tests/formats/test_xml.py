@@ -77,6 +77,15 @@ def test_prologs(prolog: str, severity: str) -> None:
     assert rules_of(scan_bytes(network(prolog=prolog).encode())) == {"xml-entity": severity}
 
 
+@pytest.mark.parametrize(
+    "front", ["<!-- words -->", "\n<?words?>\n", "<!--" + "x" * 70_000 + "-->"]
+)
+def test_a_document_type_behind_comments_without_a_declaration(front: str) -> None:
+    report = scan_bytes(f"{front}{XXE}<a>&x;</a>".encode())
+    assert rules_of(report) == {"xml-entity": "high"}
+    assert rules_of(scan_bytes(f"{front}<p>Words & more.".encode())) == {}
+
+
 def test_a_document_type_of_a_page_is_context() -> None:
     page = '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//" "http://www.w3.org/x"><html/>'
     report = scan_bytes(page.encode())

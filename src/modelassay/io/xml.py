@@ -132,20 +132,30 @@ def decode(data: bytes) -> str:
         raise XmlError(f"the text is not {encoding}", getattr(error, "start", 0)) from error
 
 
-def read_prolog(text: str) -> Prolog:
-    """Read declarations, comments and the document type in front of the first tag."""
-    prolog, position = Prolog(), 0
+def skip_misc(text: str, position: int = 0) -> int:
+    """Return where what follows comments and instructions begins. Raises `XmlError`."""
     while True:
         position = _SPACE.match(text, position).end()  # type: ignore[union-attr]
         if text.startswith("<?", position):
             position = _after(text, "?>", position)
         elif text.startswith("<!--", position):
             position = _after(text, "-->", position + 4)
-        elif text[position : position + 9].upper() == "<!DOCTYPE":
-            position = _doctype(text, position, prolog)
         else:
-            prolog.body = position
-            return prolog
+            return position
+
+
+def at_doctype(text: str, position: int) -> bool:
+    """Whether a document type stands at `position`."""
+    return text[position : position + 9].upper() == "<!DOCTYPE"
+
+
+def read_prolog(text: str) -> Prolog:
+    """Read declarations, comments and the document type in front of the first tag."""
+    prolog, position = Prolog(), skip_misc(text)
+    while at_doctype(text, position):
+        position = skip_misc(text, _doctype(text, position, prolog))
+    prolog.body = position
+    return prolog
 
 
 def read_tags(text: str, position: int = 0) -> Iterator[Tag]:

@@ -14,7 +14,17 @@ from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.core.values import Const
 from modelassay.formats.base import Event, Incomplete, Source
 from modelassay.io.blob import Blob
-from modelassay.io.xml import Prolog, Tag, XmlError, decode, encoding_of, read_prolog, read_tags
+from modelassay.io.xml import (
+    Prolog,
+    Tag,
+    XmlError,
+    at_doctype,
+    decode,
+    encoding_of,
+    read_prolog,
+    read_tags,
+    skip_misc,
+)
 
 LARGEST: Final = 1 << 27
 _PROBED: Final = 1 << 16
@@ -70,7 +80,7 @@ class Document:
 
 
 def identify(blob: Blob) -> bool:
-    """Whether `blob` is text that starts with an XML declaration or a document type."""
+    """Whether `blob` is text with an XML declaration or a document type in front."""
     head = blob.head(_PROBED)
     try:
         encoding_of(head)
@@ -78,11 +88,10 @@ def identify(blob: Blob) -> bool:
         return True  # nobody can tell what it holds
     try:
         text = decode(blob.head(min(blob.size, LARGEST)))
+        declared = text[:_PROBED].lstrip("\ufeff \t\r\n").startswith("<?xml")
+        return (declared or at_doctype(text, skip_misc(text))) and not _CONTROL.search(text)
     except XmlError:
         return False
-    start = text[:_PROBED].lstrip("\ufeff \t\r\n")
-    declared = start.startswith("<?xml") or start[:9].upper() == "<!DOCTYPE"
-    return declared and not _CONTROL.search(text)
 
 
 def root(blob: Blob) -> str:
