@@ -24,6 +24,25 @@ from tests.helpers.programs import KINDS
 from tests.helpers.scanning import scan_bytes
 
 _WANTED: Final = 0.99
+_TABLES: Final = {"format": "format", "place": "place", "payload": "kind"}
+_PAGE: Final = """# Payloads in every place
+
+Harmless programs, archives, pickles and scripts, planted into real models of each format by
+`python -m evals.planted --page PAGE`: behind the end, between the parts, in texts as base64 and
+hexadecimal (also compressed), in strings of bytes, as members of archives, as elements of tensors
+(whose bits are another matter: `python -m evals.hidden_bits`). One counts as found if a default
+scan tells it at high or above, at its offset in the file or in the member or constant that holds
+it, with its SHA-256.
+
+Left out is what stands there as a matter of course, and is judged by what it does: archives,
+scripts, pickles and compiled Python as members of archives; pickles in pickles and in HDF5, where
+tools keep objects; a script behind a file that is text. A payload in front of an archive is what
+the file starts as: told is where the archive behind it begins.
+
+What is missed are archives that take the place of an array from its first byte on in a plain
+pickle: the file is then read as the archive that it ends in, and told as two formats at once.
+
+"""
 #: A constant of a pickle is told by the number of its opcode.
 _HELD: Final = re.compile(r"op \d+ (?:bytes|elements)")
 _STARTS: Final = re.compile(r"@(\d+)(?:#\d+)?\Z")
@@ -89,6 +108,14 @@ def table(title: str, made: list[Cell], key: str) -> Iterator[str]:
         yield f"| {name} | {found + missed} | {found} |"
 
 
+def report(made: list[Cell]) -> str:
+    """Return the figures as a page: a sentence, and a table each by format, place and payload."""
+    found = sum(not cell.wrong for cell in made)
+    parts = [f"{found} of {len(made)} found, {found / len(made):.2%}"]
+    parts += ["\n".join(table(title, made, key)) for title, key in _TABLES.items()]
+    return "\n\n".join(parts) + "\n"
+
+
 def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -102,15 +129,14 @@ def main() -> int:
     for host in hosts():
         if args.format is None or host.format in args.format:
             made += cells(host, kinds)
-    found = sum(not cell.wrong for cell in made)
-    lines = [f"{found} of {len(made)} found, {found / len(made):.2%}"]
-    for title, key in (("format", "format"), ("place", "place"), ("payload", "kind")):
-        lines += ["", *table(title, made, key)]
-    print("\n".join(lines))
+    text = report(made)
+    print(text)
+    if args.page is not None:
+        args.page.write_text(_PAGE + text, "utf-8")
     for cell in made if args.list else ():
         if cell.wrong:
             print(*cell, sep=" | ")
-    return int(found < len(made) * _WANTED)
+    return int(sum(not cell.wrong for cell in made) < len(made) * _WANTED)
 
 
 if __name__ == "__main__":

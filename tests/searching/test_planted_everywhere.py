@@ -1,4 +1,4 @@
-"""A payload in every place of a real model of each format: a sample of what `evals.planted` does."""
+"""Payloads in every place of real models of each format: a sample of what `evals.planted` does."""
 
 from __future__ import annotations
 

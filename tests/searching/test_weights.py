@@ -250,3 +250,18 @@ def test_a_bias_of_full_precision_before_widened_weights_is_honest() -> None:
 def test_default_scans_leave_weights_alone() -> None:
     data = model(("F32", hide(VALUES["F32"], 4, elf(), 2)))
     assert scan_bytes(data).findings == []
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+@pytest.mark.parametrize("bits", [3, 5])
+def test_an_array_of_a_pickle_of_which_only_the_array_tells_where_it_starts(
+    bits: int, protocol: int
+) -> None:
+    """As numpy writes arrays: a state of version, shape, type, order, bytes."""
+    start = b"\x80" + bytes((protocol,)) + b"cnumpy.core.multiarray\n_reconstruct\n"
+    start += b"cnumpy\nndarray\nK\0\x85C\1b\x87R(K\1M" + struct.pack("<H", COUNT) + b"\x85"
+    start += b"cnumpy\ndtype\nX\2\0\0\0f4\x89\x88\x87R(K\3X\1\0\0\0<NNN"
+    start += b"J\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"
+    values = hide(VALUES["F32"], 4, elf(), bits)
+    data = start + b"\x89B" + struct.pack("<I", len(values)) + values + b"tb."
+    assert found(scan_bytes(data, deep=True), elf()) == [data.index(values)]

@@ -151,7 +151,7 @@ def _decode(
     plain = text.translate(None, b"\r\n")
     binary = bool(data[max(start - _NEAR, 0) : start].translate(None, _PLAIN_TEXT))
     for coding, shape, decode in codings:
-        for place in _starts(plain, binary):
+        for place in dict.fromkeys((*_starts(plain, binary), _first_long(text))):
             shaped = shape.match(plain, place)
             if shaped is None:
                 continue
@@ -159,6 +159,16 @@ def _decode(
             if found is not None:
                 return found._replace(offset=start + _original(text, place))
     return None
+
+
+def _first_long(text: bytes) -> int:
+    """Return where, line breaks left out, the first line starts that is no word."""
+    place = 0
+    for line in text[: _HEAD * 2].splitlines():
+        if len(line) >= _SHORTEST_PLAIN:
+            return place
+        place += len(line)
+    return 0
 
 
 def _original(text: bytes, place: int) -> int:

@@ -12,6 +12,7 @@ from typing import Final
 
 from modelassay.core.facts import Anomaly, Fact, Location, Opaque
 from modelassay.formats.base import Child, Event, Incomplete, Source
+from modelassay.formats.pickle.arrays import ArrayDialect
 from modelassay.formats.pickle.bytecode import CodeDialect
 from modelassay.formats.pickle.dialect import Dialect
 from modelassay.formats.pickle.embedded import EmbeddedDialect
@@ -36,18 +37,22 @@ def identify(blob: Blob) -> bool:
 def parse(source: Source) -> Iterator[Event]:
     """Yield the facts of every stream."""
     dialect = source.dialect if isinstance(source.dialect, Dialect) else None
-    yield from read_streams(source.blob, 0, source.budget, dialect)
+    yield from read_streams(source.blob, 0, source.budget, dialect, source.deep)
 
 
 def read_streams(
-    blob: Blob, position: int, budget: Budget, dialect: Dialect | None = None
+    blob: Blob,
+    position: int,
+    budget: Budget,
+    dialect: Dialect | None = None,
+    deep: bool = False,
 ) -> Iterator[Event]:
     """Yield the facts of every stream from `position` on, and what stands between them."""
     stream = 0
     finder = Finder(blob, budget)
     while position < blob.size:
         machine = yield from read_stream(
-            blob, position, budget, dialect, stream, keeps_result=False
+            blob, position, budget, dialect, stream, keeps_result=False, deep=deep
         )
         stream += 1
         if machine.stopped and machine.frame_end > machine.position:
@@ -78,9 +83,14 @@ def read_stream(
     stream: int = 0,
     most_items: int = 64,
     keeps_result: bool = True,
+    deep: bool = False,
 ) -> Generator[Event, None, Machine]:
-    """Yield the facts of one stream and return the machine that ran it."""
-    dialects = (dialect or JoblibDialect(), CodeDialect(), EmbeddedDialect())
+    """Yield the facts of one stream and return the machine that ran it.
+
+    With `deep`, also where the arrays in it lie.
+    """
+    arrays = (ArrayDialect(),) if deep else ()
+    dialects = (dialect or JoblibDialect(), CodeDialect(), EmbeddedDialect(), *arrays)
     machine = Machine(blob, position, budget, dialects, stream, keeps_result=keeps_result)
     machine.most_items = most_items
     try:

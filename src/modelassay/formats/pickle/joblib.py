@@ -16,6 +16,7 @@ from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.core.values import Const, Made, Value
 from modelassay.formats.base import Child, Incomplete, Refined, Skipped
 from modelassay.formats.pickle import opcodes as op
+from modelassay.formats.pickle.arrays import tell, type_string
 from modelassay.formats.pickle.dialect import Dialect, fields_of, maker_of
 from modelassay.formats.pickle.payloads import is_archive
 from modelassay.formats.pickle.store import DICT, MADE, TUPLE
@@ -115,7 +116,7 @@ class JoblibDialect(Dialect):
     def _is_object(machine: Machine, ref: int) -> bool:
         if machine.store.kind(ref) != MADE or maker_of(machine, ref) != _DTYPE:
             return False
-        element = read_type(_type_string(machine, ref))
+        element = read_type(type_string(machine, ref))
         return element is not None and element.objects
 
     def _element(self, machine: Machine, dtype: int | None) -> ElementType | None:
@@ -124,7 +125,7 @@ class JoblibDialect(Dialect):
             return None
         if maker_of(machine, dtype) in _STRING_TYPES:
             return ElementType(0, objects=True)
-        element = read_type(_type_string(machine, dtype))
+        element = read_type(type_string(machine, dtype))
         if element is not None and dtype in self._objects:
             return ElementType(element.width, objects=True)
         return element
@@ -141,15 +142,6 @@ class JoblibDialect(Dialect):
             reason = f"the pickle of an object array is broken: {inner.error}"
             machine.recorder.tell(Incomplete(reason))
         return inner.position
-
-
-def _type_string(machine: Machine, dtype: int) -> str:
-    """Return the first argument of `numpy.dtype`, such as `f8`."""
-    value = machine.recorder.values.value(dtype)
-    if isinstance(value, Made) and value.args and isinstance(value.args[0], Const):
-        text = value.args[0].value
-        return text if isinstance(text, str) else ""
-    return ""
 
 
 def _raw_array(
@@ -169,6 +161,8 @@ def _raw_array(
     if is_archive(elements.head(BLOCK), elements):
         path = f"{machine.recorder.here.path} elements"
         machine.recorder.tell(Child(path, elements, role="found", place="elements"))
+    if text := type_string(machine, fields["dtype"]):
+        tell(machine, text, start, size)
     machine.recorder.tell(Skipped("raw array data", size))
     return start + size
 
