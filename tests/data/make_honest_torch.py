@@ -200,6 +200,33 @@ def timm() -> dict[str, Any]:
 
 
 @saved
+def torchvision() -> dict[str, Any]:
+    from torchvision.models import squeezenet1_1
+
+    with torch.device("meta"):
+        return {"squeezed": squeezenet1_1()}
+
+
+@saved
+def ultralytics() -> dict[str, Any]:
+    from ultralytics.cfg import get_cfg
+
+    return {"settings": get_cfg()}
+
+
+@saved
+def pytorch_tabnet() -> dict[str, Any]:
+    import numpy as np
+    from pytorch_tabnet.tab_model import TabNetClassifier
+
+    rows, labels = np.random.RandomState(0).rand(60, 5).astype("f4"), np.arange(60) % 2
+    model = TabNetClassifier(verbose=0)
+    model.fit(rows, labels, max_epochs=1, batch_size=32, virtual_batch_size=32)
+    with TemporaryDirectory() as folder:
+        return {"saved.zip": Path(model.save_model(f"{folder}/model")).read_bytes()}
+
+
+@saved
 def fastai() -> dict[str, Any]:
     import pandas as pd
     from fastai.tabular.all import (

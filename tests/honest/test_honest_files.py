@@ -32,8 +32,8 @@ PACKAGES = {path.name.partition("-")[0] for path in FILES}
 
 
 def test_the_files_are_there() -> None:
-    assert len(FILES) > 350
-    assert len(PACKAGES) > 55
+    assert len(FILES) > 480
+    assert len(PACKAGES) > 65
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
