@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -13,6 +14,7 @@ from modelassay.cli.exits import Exit
 from modelassay.core.errors import Error
 from modelassay.version import __version__
 
+_YOUNG = 50_000  # new objects before the garbage collector looks at them
 COMMANDS = (
     *("scan", "inspect", "extract", "diff", "report", "baseline", "policy", "manifest"),
     *("rules", "explain", "formats", "completion"),
@@ -72,6 +74,8 @@ def run(arguments: list[str]) -> int:
 
 def main() -> NoReturn:
     """Run the command line and end the process."""
+    # Headers of a million entries are a million tuples; hardly any are part of a cycle.
+    gc.set_threshold(_YOUNG)
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

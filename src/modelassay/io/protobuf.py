@@ -8,9 +8,9 @@ that is unknown, or of another wire type than its schema says, is for the caller
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator
 from sys import byteorder
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -55,6 +55,9 @@ class Field(msgspec.Struct, frozen=True, gc=False):
         return self.value - (1 << 64) if self.value >> 63 else self.value
 
 
+Fields: TypeAlias = Generator[Field, int | None, None]
+
+
 class Fault(msgspec.Struct, frozen=True):
     """What is wrong with a message, and where; `cut` if more bytes could put it right."""
 
@@ -73,8 +76,8 @@ class Wire:
         self._start = 0
         self._width = _FIRST_WINDOW
 
-    def fields(self, start: int = 0, end: int | None = None) -> Iterator[Field]:
-        """Yield the fields of the message from `start` to `end`.
+    def fields(self, start: int = 0, end: int | None = None) -> Fields:
+        """Yield the fields of the message from `start` to `end`; go on at a position that is sent.
 
         A message that is broken ends where it is: what is wrong joins `faults`. Bytes that reach
         beyond their message are cut at its end. Groups are passed over.
@@ -122,41 +125,22 @@ class Wire:
                     self._fault("groups are not closed as they are opened", position)
                     return
             elif not groups:
-                yield Field(number, wire, value, size, position)
+                after = (yield Field(number, wire, value, size, position)) or after
             position = after
         if groups:
             self._fault("a group is not closed", end)
 
-    def inside(self, field: Field) -> Iterator[Field]:
+    def inside(self, field: Field) -> Fields:
         """Yield the fields of the message that `field` is."""
         return self.fields(field.value, field.end)
 
-    def window(self, field: Field) -> tuple[bytes, int]:
-        """Return bytes and a position in them, at which those of `field` begin."""
-        index = field.value - self._start
+    def window(self, position: int) -> tuple[bytes, int]:
+        """Return bytes, and where in them those at `position` stand, with some behind them."""
+        index = position - self._start
         if not 0 <= index <= len(self._data) - _SHORT:
-            self._fill(field.value)
+            self._fill(position)
             index = 0
         return self._data, index
-
-    def pieces(self, message: Field) -> list[tuple[int, bytes]] | None:
-        """Return the numbers and bytes of the fields of a message that is short and simple.
-
-        `None` where it is not, or has anything but short bytes: then `inside` tells what it is.
-        """
-        if message.size > _SHORT:
-            return None
-        data, at = self.window(message)
-        end, pieces = at + message.size, []
-        if end > len(data):
-            return None
-        while at < end - 1:
-            tag, start = data[at], at + 2
-            at = start + data[at + 1]
-            if tag & 0x87 != BYTES or tag < 8 or at - start > 127 or at > end:
-                return None
-            pieces.append((tag >> 3, data[start:at]))
-        return pieces if at == end else None
 
     def bytes(self, field: Field, most: int = 1 << 16) -> bytes:
         """Return the first `most` bytes of `field`."""
@@ -211,7 +195,7 @@ class Trial(Wire):
         super().__init__(blob)
         self.left = most
 
-    def fields(self, start: int = 0, end: int | None = None) -> Iterator[Field]:
+    def fields(self, start: int = 0, end: int | None = None) -> Fields:
         """See `Wire.fields`."""
         for field in super().fields(start, end):
             if self.left <= 0:

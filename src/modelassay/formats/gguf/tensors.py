@@ -9,9 +9,11 @@ that did it in machine words are what these checks are about.
 from __future__ import annotations
 
 import struct
+from array import array
+from collections import Counter
 from collections.abc import Iterator
 from math import prod
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -57,6 +59,7 @@ class Tensors:
         self.places: list[tuple[bytes, tuple[int, ...], int, int]] = []
         self._met: dict[tuple[int, ...], _Group] = {}  # by dimensions and type
         self._layouts: dict[int, struct.Struct] = {}
+        self._wholes: dict[tuple[int, int], struct.Struct] = {}  # with the name in front
         self._hashes: set[int] = set()
 
     def read(self, count: int) -> None:
@@ -68,37 +71,66 @@ class Tensors:
                 count -= 1
 
     def _sweep(self, count: int) -> int:
-        """Read sound descriptions of shapes that were met before; return how many."""
-        window, layouts, met, hashes = self.window, self._layouts, self._met, self._hashes
-        mask, add, done = self.alignment - 1, self.extents.add, 0
+        """Read sound descriptions of shapes that were met before; return how many.
+
+        There can be a million. A description is mostly laid out as the one before it, so that one
+        call takes it apart, with the numbers that say whether it is.
+        """
+        window, met, hashes = self.window, self._met, self._hashes
+        mask, places = self.alignment - 1, array("Q")
+        keys: list[tuple[int, ...]] = []
         data, at = window.view(_LONGEST_DESCRIPTION)
-        width, read_length, read_u32 = window.width, window.read_length, window.read_u32
         last = len(data) - _LONGEST_DESCRIPTION
-        while at <= last and done < count:
-            (length,) = read_length(data, at)
-            name_end = at + width + length
-            if length >= _LONGEST_NAME:
-                break
-            layout = layouts.get(read_u32(data, name_end)[0])
-            if layout is None:
-                break
-            *key, offset = layout.unpack_from(data, name_end + 4)
-            group = met.get(tuple(key))
-            number = hash(data[at + width : name_end])
-            if group is None or group.size is None or number in hashes or offset & mask:
+        layout, length, dimensions, known = None, -1, -1, len(hashes)
+        while at <= last and len(keys) < count:
+            row: tuple[Any, ...] = () if layout is None else layout.unpack_from(data, at)
+            if layout is None or row[0] != length or row[2] != dimensions:
+                length, dimensions = self._head(data, at)
+                layout = self._whole_layout(length, dimensions)
+                if layout is None:
+                    break
+                row = layout.unpack_from(data, at)
+            key, offset = row[3:-1], row[-1]
+            group = met.get(key)
+            if group is None or group.size is None or offset & mask:
                 break
             end = (offset + group.size + mask) & ~mask
             if end >= LARGEST:
                 break
-            hashes.add(number)
-            group.count += 1
-            add(offset, end)
+            hashes.add(hash(row[1]))
+            if len(hashes) == known:
+                break
+            known += 1
+            places.append(offset)
+            places.append(end)
+            keys.append(key)
             if self.placed:
-                self.places.append((data[at + width : name_end], tuple(key), offset, group.size))
-            at = name_end + 4 + layout.size
-            done += 1
+                self.places.append((row[1], key, offset, group.size))
+            at += layout.size
+        self.extents.extend(places)
+        for key, times in Counter(keys).items():
+            met[key].count += times
         window.move(at)
-        return done
+        return len(keys)
+
+    def _head(self, data: bytes, at: int) -> tuple[int, int]:
+        """Return the length of a tensor's name, and its number of dimensions if that is sound."""
+        (length,) = self.window.read_length(data, at)
+        if length >= _LONGEST_NAME:
+            return length, -1
+        return length, self.window.read_u32(data, at + self.window.width + length)[0]
+
+    def _whole_layout(self, length: int, dimensions: int) -> struct.Struct | None:
+        """Return the layout of a description that a name of `length` bytes starts, if one is."""
+        if dimensions not in self._layouts:
+            return None
+        layout = self._wholes.get((length, dimensions))
+        if layout is None:
+            wide = "Q" if self.window.wide else "I"
+            numbers = f"{wide * dimensions}IQ"
+            layout = struct.Struct(f"{self.window.order}{wide}{length}sI{numbers}")
+            self._wholes[length, dimensions] = layout
+        return layout
 
     def _one(self) -> None:
         """Read a description with all checks."""

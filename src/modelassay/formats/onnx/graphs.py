@@ -20,13 +20,18 @@ from modelassay.core.packed import PackedNodes
 from modelassay.core.values import UNKNOWN, Const, Sequence, Value
 from modelassay.formats.onnx.tensors import Tensors, pair
 from modelassay.io.budget import Budget
-from modelassay.io.protobuf import BYTES, FIXED32, VARINT, Field, Wire
+from modelassay.io.protobuf import BYTES, FIXED32, VARINT, Field, Fields, Wire
 
 _MOST_NODES: Final = 4_000_000
 _MOST_TEXT: Final = 1000
 _SMALL: Final = 16
 _TEXTS: Final = (1, 2, 3, 4, 7)  # of a node: its inputs, outputs, name, operator, domain
 _ATTRIBUTE: Final = 5
+_NODE_TAG, _INPUT_TAG, _OUTPUT_TAG, _NAME_TAG, _OPERATOR_TAG, _DOMAIN_TAG = (
+    b"\x0a\x0a\x12\x1a\x22\x3a"
+)
+_SHORT: Final = 256
+_TICK: Final = 1024
 #: Protobuf readers give up at 100 nested messages; a subgraph takes three of them.
 _DEEPEST: Final = 33
 
@@ -62,7 +67,7 @@ class Graphs:
         self.deepest = 0
         self._tasks: deque[_Task] = deque()
         self._functions: set[str] = set()
-        self._nodes = 0
+        self._nodes = self._uncounted = 0
 
     def graph(self, field: Field, name: str) -> None:
         """Read a GraphProto, and all below it. One that is given twice is merged, as loaders do."""
@@ -115,19 +120,20 @@ class Graphs:
     def _read_graph(self, task: _Task) -> None:
         wire, part = self.wire, task.part
         inputs, outputs = list(part.inputs), list(part.outputs)
-        for field in wire.inside(task.field):
-            number = field.number
+        fields, onward = wire.inside(task.field), None
+        end = min(task.field.end, wire.blob.size)
+        while (field := _next(fields, onward)) is not None:
+            number, onward = field.number, None
             if field.wire != BYTES:
                 continue
             if number == 1:
                 self._read_node(field, task)
+                onward = self._read_plain_nodes(field.end, end, part)
             elif number == 5:
-                name = self.tensors.take_plain(field)
-                if name is not None:
-                    part.constants[name] = UNKNOWN
-                    continue
                 claim = self.tensors.take(field, f"{part.name}/{len(part.constants)}")
                 part.constants[claim.name] = self.tensors.constant(claim)
+                names, onward = self.tensors.take_alike(field.end, end)
+                part.constants.update(dict.fromkeys(names, UNKNOWN))
             elif number == 15:
                 self.tensors.take_sparse(field, part.name)
             elif number in (11, 12):
@@ -166,12 +172,36 @@ class Graphs:
         part.inputs, part.outputs = tuple(inputs), tuple(outputs)
         self._functions.add(part.name)
 
-    def _read_node(self, node: Field, task: _Task) -> None:
-        self._nodes += 1
+    def _read_plain_nodes(self, position: int, end: int, part: Part) -> int:
+        """Read short nodes that have no attributes; return where the first other field stands.
+
+        Models have up to a million of them: what is done here for each is as little as can be.
+        """
+        count = 0
+        data, at = self.wire.window(position)
+        last = len(data) - _SHORT
+        start, data_end = position - at, min(len(data), end - position + at)
+        while at <= last and data[at] == _NODE_TAG and data[at + 1] < _SHORT // 2:
+            after = at + 2 + data[at + 1]
+            node = _plain_node(data, at + 2, after, start + at) if after <= data_end else None
+            if node is None:
+                break
+            part.nodes.append(node)
+            at, count = after, count + 1
+        self._count(count)
+        return start + at
+
+    def _count(self, nodes: int) -> None:
+        self._nodes += nodes
         if self._nodes > _MOST_NODES:
             raise BudgetError("nodes", f"there are more than {_MOST_NODES} nodes")
-        if self._nodes % 1024 == 0:
+        self._uncounted += nodes
+        if self._uncounted > _TICK:
+            self._uncounted = 0
             self.budget.tick()
+
+    def _read_node(self, node: Field, task: _Task) -> None:
+        self._count(1)
         inputs: list[str] = []
         outputs: list[str] = []
         op = name = domain = ""
@@ -206,9 +236,6 @@ class Graphs:
     ) -> list[tuple[int, bytes]]:
         """Return the numbered texts of a node; its attributes join `attrs` and `calls`."""
         wire = self.wire
-        texts = wire.pieces(node)
-        if texts is not None and _ATTRIBUTE not in [number for number, _ in texts]:
-            return texts
         texts = []
         for field in wire.inside(node):
             if field.wire != BYTES:
@@ -281,6 +308,46 @@ class Graphs:
             if field.number == 1 and field.wire == BYTES:
                 return intern(self.wire.text(field, _MOST_TEXT))
         return ""
+
+
+def _next(fields: Fields, onward: int | None) -> Field | None:
+    """Return the next of `fields`, from the position `onward` on where one is given."""
+    try:
+        return fields.send(onward)
+    except StopIteration:
+        return None
+
+
+def _plain_node(data: bytes, at: int, end: int, offset: int) -> Node | None:
+    """Return the node of which `data` has the fields from `at` to `end`, if all are short texts."""
+    inputs: list[str] = []
+    outputs: list[str] = []
+    op = name = domain = ""
+    while at < end - 1:
+        tag, start = data[at], at + 2
+        at = start + data[at + 1]
+        if at > end:
+            return None
+        try:
+            text = data[start:at].decode()
+        except UnicodeDecodeError:
+            return None
+        if tag == _INPUT_TAG:
+            inputs.append(text)
+        elif tag == _OUTPUT_TAG:
+            outputs.append(text)
+        elif tag == _NAME_TAG:
+            name = text
+        elif tag == _OPERATOR_TAG:
+            op = text
+        elif tag == _DOMAIN_TAG:
+            domain = text
+        else:
+            return None
+    if at != end:
+        return None
+    domain = "" if domain == "ai.onnx" else domain
+    return Node(op, tuple(inputs), tuple(outputs), domain, name, offset=offset)
 
 
 def plausible_graph(wire: Wire, graph: Field) -> bool:

@@ -65,9 +65,11 @@ _MOST_CONSTANTS: Final = 50_000
 _MOST_ANOMALIES: Final = 20
 _MOST_PLACES: Final = 50_000
 #: The usual head of a tensor: dimensions, type, a short name, and the length of its raw elements.
-_PLAIN: Final = re.compile(
-    rb"((?:\x08[\x80-\xff]{0,8}[\0-\x7f])*+)\x10([\x01-\x1f])\x42([\0-\x7f])"
-)
+_PLAIN: Final = re.compile(rb"(?:\x08[\x80-\xff]{0,8}[\0-\x7f])*+\x10[\x01-\x1f]\x42[\0-\x7f]")
+_FRONT: Final = 3  # bytes that tell how long a tensor is: its tag, and some of its size
+_ROOM: Final = 256  # more than stands before the elements
+_MOST_ALIKE: Final = 8  # that start the same
+_MOST_AT_ONCE: Final = 10_000
 _KEYS: Final = frozenset(("location", "offset", "length", "checksum"))
 
 
@@ -95,13 +97,27 @@ class Claim(msgspec.Struct):
         return self.dtype, tuple(self.dims[:64])
 
 
+class _Alike(msgspec.Struct, frozen=True, gc=False):
+    """How tensors are written that differ in their names and elements alone.
+
+    `head` stands before the name, `tail` behind it and before the elements, which start `elements`
+    bytes from the start; `size` is that of all.
+    """
+
+    group: Tensor
+    head: bytes
+    tail: bytes
+    elements: int
+    size: int
+
+
 class Tensors:
     """Takes the tensors of one file, wherever they stand in it; tells in the end what they are."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self._groups: dict[Key, Tensor] = {}
-        self._sound: dict[bytes, tuple[Tensor, int]] = {}
+        self._alike: dict[bytes, list[_Alike]] = {}
         self._references: dict[str, Reference] = {}
         self._anomalies: dict[str, list[Anomaly]] = {}
         self._outside: dict[str, int] = {}
@@ -130,33 +146,42 @@ class Tensors:
             self._learn(field, claim, group)
         return claim
 
-    def take_plain(self, field: Field) -> str | None:
-        """Take a tensor that is as another before it but for its name, which is returned.
+    def take_alike(self, position: int, end: int) -> tuple[list[str], int]:
+        """Take the tensors from `position` on that are as others before them but for their names.
 
-        Returns `None`, and has taken nothing, where the tensor must be read with all checks.
+        Returns their names, and where the first of another kind would stand.
         """
-        if not self._sound:
-            return None
-        data, at = self.wire.window(field)
-        head = _PLAIN.match(data, at)
-        group, size = self._sound.get(data[at : head.end(2)], (None, 0)) if head else (None, 0)
-        if head is None or group is None:
-            return None
-        end = head.end() + data[head.end() - 1]
-        length, start = varint(data, end + 1)
-        if data[end : end + 1] != _RAW_TAG or length != size or start + size != at + field.size:
-            return None
-        group.count += 1
-        self._stored += size
-        return data[head.end() : end].decode("utf-8", "backslashreplace")
+        names: list[bytes] = []
+        met = -1
+        while met < len(names) < _MOST_AT_ONCE and position < end:
+            met = len(names)
+            data, at = self.wire.window(position)
+            for alike in self._alike.get(data[at : at + _FRONT], ()):
+                size = alike.size
+                most = min(len(data) - _ROOM - at, end - position - size) // size + 1
+                found = _names(alike, data, at, most)
+                if found:
+                    names += found
+                    alike.group.count += len(found)
+                    self._stored += len(found) * (size - alike.elements)
+                    position += len(found) * size
+                    break
+        return [name.decode("utf-8", "backslashreplace") for name in names], position
 
     def _learn(self, field: Field, claim: Claim, group: Tensor) -> None:
         """Remember how a tensor is written whose elements nobody asks for."""
         wanted = 0 < prod(claim.dims) <= _SMALL and self._constants <= _MOST_CONSTANTS
-        data, at = self.wire.window(field)
-        head = _PLAIN.match(data, at)
-        if head and not wanted and len(self._sound) < _MOST_GROUPS:
-            self._sound[data[at : head.end(2)]] = (group, claim.stored)
+        data, at = self.wire.window(field.at)
+        head = _PLAIN.match(data, at + field.value - field.at)
+        known = self._alike.setdefault(data[at : at + _FRONT], [])
+        if head is None or wanted or len(known) >= _MOST_ALIKE or len(self._alike) > _MOST_GROUPS:
+            return
+        name_end = head.end() + data[head.end() - 1]
+        length, elements = varint(data, name_end + 1)
+        whole = elements - at + length == field.end - field.at
+        if data[name_end : name_end + 1] == _RAW_TAG and whole and length == claim.stored:
+            front, back = data[at : head.end()], data[name_end:elements]
+            known.append(_Alike(group, front, back, elements - at, field.end - field.at))
 
     def _group(self, claim: Claim, path: str) -> Tensor:
         """Return the fact that stands for all tensors of this type and shape."""
@@ -259,6 +284,18 @@ class Tensors:
             elif field.number == _STRINGS:
                 values.append(wire.text(field, 256))
         return values[: _SMALL + 1]
+
+
+def _names(alike: _Alike, data: bytes, at: int, most: int) -> list[bytes]:
+    """Return the names of up to `most` tensors from `at` on that are written as `alike` says."""
+    head, tail = alike.head, alike.tail
+    to_name, to_tail = len(head), alike.elements - len(tail)
+    names: list[bytes] = []
+    for start in range(at, at + most * alike.size, alike.size):
+        if not (data.startswith(head, start) and data.startswith(tail, start + to_tail)):
+            break
+        names.append(data[start + to_name : start + to_tail])
+    return names
 
 
 def _size(claim: Claim) -> int:

@@ -31,11 +31,23 @@ _BITS: Final = {
 }
 _MOST_GROUPS: Final = 1000
 _MOST_GAPS: Final = 100
+_MOST_KINDS: Final = 1 << 16
 
 Key = tuple[str, tuple[int, ...]]
 
 _key = attrgetter("dtype", "shape")
 _offsets = attrgetter("data_offsets")
+_bytes = attrgetter("size")
+
+
+class _Kind:
+    """A type and shape, and the bytes of such a tensor; `None` if there is none such."""
+
+    __slots__ = ("key", "size")
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.size = _size(*key)
 
 
 class Layout:
@@ -53,7 +65,7 @@ class Layout:
         self.extents = Extents()
         self.notes = Notes()
         self.groups: dict[Key, Tensor] = {}
-        self._known: dict[Key, int | None] = {}
+        self._kinds: dict[Key, _Kind] = {}
         self._hashes: set[int] = set()
 
     def take(self, piece: Piece) -> None:
@@ -70,24 +82,25 @@ class Layout:
         A header names a million, so that nothing here is done for each of them but what one call
         of a built-in function does for all.
         """
-        infos = [info for _, info in tensors]
+        if not tensors:
+            return True
+        names, infos = zip(*tensors, strict=True)
         keys = list(map(_key, infos))
-        counts = Counter(keys)
-        self._known.update((key, _size(*key)) for key in counts.keys() - self._known.keys())
+        kinds = self._kinds_of(keys)
         try:
             places = array("Q", chain.from_iterable(map(_offsets, infos)))
         except OverflowError:
             return False
-        if list(map(sub, places[1::2], places[::2])) != list(map(self._known.get, keys)):
+        if list(map(sub, places[1::2], places[::2])) != list(map(_bytes, kinds)):
             return False
-        hashes = {hash(name) for name, _ in tensors}
+        hashes = set(map(hash, names))
         if len(hashes) < len(tensors) or not self._hashes.isdisjoint(hashes):
             return False
         self._hashes |= hashes
         self.extents.extend(places)
-        first = dict(zip(reversed(keys), reversed(tensors), strict=True))
-        for key, count in counts.items():
-            self._group(*first[key], key, count)
+        first = dict(zip(reversed(kinds), reversed(names), strict=True))
+        for kind, count in Counter(kinds).items():
+            self._group(first[kind], kind, count)
         if self.placed:
             self.elements += [self._elements(name, info) for name, info in tensors]
         return True
@@ -96,7 +109,8 @@ class Layout:
         start, end = info.data_offsets
         if not self._examine(name, info, offset):
             return
-        self._group(name, info, _key(info), 1)
+        (kind,) = self._kinds_of([_key(info)])
+        self._group(name, kind, 1)
         number = hash(name)
         if number in self._hashes:
             self.note("safetensors-duplicate", f"{name!r} stands twice", offset, name)
@@ -131,14 +145,26 @@ class Layout:
             message = f"the tensors claim {claimed} bytes of data, there are {self.size}"
             self.note("safetensors-truncated", message, self.base, "", claimed, self.size)
 
-    def _group(self, name: str, info: Info, key: Key, count: int) -> None:
+    def _kinds_of(self, keys: list[Key]) -> list[_Kind]:
+        """Return what is known of these types and shapes."""
+        if len(self._kinds) > _MOST_KINDS:
+            self._kinds.clear()
+        try:
+            return [self._kinds[key] for key in keys]
+        except KeyError:
+            self._kinds |= {key: _Kind(key) for key in set(keys) - self._kinds.keys()}
+            return [self._kinds[key] for key in keys]
+
+    def _group(self, name: str, kind: _Kind, count: int) -> None:
         """Let a fact stand for all tensors of this type and shape, or past a number of its type."""
+        key = kind.key
         group = self.groups.get(key)
         if group is None:
             full = len(self.groups) >= _MOST_GROUPS
-            shape, size = ((), None) if full else (info.shape, self._known.get(key))
-            key = (info.dtype, ()) if full else key
-            new = Tensor(name=name, dtype=info.dtype, shape=shape, size=size, count=0)
+            key = (key[0], ()) if full else key
+            new = Tensor(
+                name=name, dtype=key[0], shape=key[1], size=None if full else kind.size, count=0
+            )
             group = self.groups.setdefault(key, new)
         group.count += count
 
