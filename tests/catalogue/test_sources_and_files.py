@@ -72,10 +72,13 @@ def test_modules_that_are_not_covered(module: str) -> None:
 
 def test_plans_name_versions_and_interpreters(tmp_path: Path) -> None:
     path = tmp_path / "packages.toml"
-    path.write_text('[packages]\npkg = ["1", "2@3.8"]\n[known]\nother = ["3"]\n')
+    path.write_text(
+        '[packages]\npkg = ["1", "2@3.8"]\n[known]\nother = ["3"]\n[sources]\nx = ["4"]\n'
+    )
     plan = read_plan(path)
     assert plan.packages["pkg"] == [Release("pkg", "1", "3.11"), Release("pkg", "2", "3.8")]
-    assert list(plan.every()) == ["pkg", "other"]
+    assert list(plan.every()) == ["pkg", "other", "x"]
+    assert list(plan.built()) == ["pkg", "other"]
     assert cached(tmp_path, plan.packages["pkg"][0]) is None
 
 

@@ -94,7 +94,7 @@ def _sources(options: argparse.Namespace) -> Library:
 
 
 def _build(options: argparse.Namespace, output: Path) -> None:
-    names = options.names or [STDLIB, *read_plan(options.plan).every()]
+    names = options.names or [STDLIB, *read_plan(options.plan).built()]
     one = partial(_build_one, options, output)
     if options.jobs == 1:
         list(map(one, names))
@@ -107,7 +107,7 @@ def _build(options: argparse.Namespace, output: Path) -> None:
 def _build_one(options: argparse.Namespace, output: Path, package: str) -> None:
     started = time.process_time()
     merged, versions = build(_sources(options), package, read_reviewed())
-    if not versions:
+    if not versions or not merged.names:
         return
     path = write(output, merged)
     if options.review:

@@ -115,9 +115,9 @@ def value(verdict: Verdict) -> str | None:
 
 
 def effects(verdict: Verdict) -> str | None:
-    """The effects of a verdict, without forms; None if there are none."""
-    text = value(replace(verdict, forms=""))
-    return text or None
+    """The effects of a verdict, without forms; None if there are none, or none that are near."""
+    effect = verdict.effect if verdict.effect and len(verdict.effect.path) <= MAX_STEPS else None
+    return value(replace(verdict, forms="", effect=effect)) or None
 
 
 def _told(effect: Effect) -> str:

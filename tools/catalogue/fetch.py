@@ -34,15 +34,21 @@ class Release:
 class Plan:
     """What to cover (`packages`), and of what only the dangers are to be known (`known`).
 
-    `stdlib` names distributions of standard libraries whose interpreter need not be installed.
+    `sources` are only read, so that bases and calls of those resolve. `stdlib` names distributions
+    of standard libraries whose interpreter need not be installed.
     """
 
     packages: dict[str, list[Release]]
     known: dict[str, list[Release]]
+    sources: dict[str, list[Release]]
     stdlib: dict[str, str]
 
     def every(self) -> dict[str, list[Release]]:
         """All releases, covered packages first."""
+        return {**self.packages, **self.known, **self.sources}
+
+    def built(self) -> dict[str, list[Release]]:
+        """Releases of which a file is made."""
         return {**self.packages, **self.known}
 
 
@@ -53,7 +59,10 @@ def read_plan(path: Path) -> Plan:
     def releases(table: dict[str, list[str]]) -> dict[str, list[Release]]:
         return {name: [Release.parse(name, v) for v in vs] for name, vs in table.items()}
 
-    return Plan(releases(tables["packages"]), releases(tables["known"]), tables.get("stdlib", {}))
+    packages, known, sources = (
+        releases(tables.get(kind, {})) for kind in ("packages", "known", "sources")
+    )
+    return Plan(packages, known, sources, tables.get("stdlib", {}))
 
 
 def default_cache() -> Path:

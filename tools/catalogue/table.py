@@ -36,25 +36,43 @@ callables, hold for vouched names, too. What several projects need belongs in th
 [add a package](../internals/catalogue.md#add-a-package).
 
 Not covered, as it could not be had or would not be right: detectron2 (no release on PyPI; its
-checkpoints hold arrays), sympy (its constructors evaluate text), numba (its functions carry code),
-skorch (a state is loaded through a temporary file).
+checkpoints hold arrays), sympy (its constructors evaluate text; the known ones are listed by hand), numba (its functions carry code),
+skorch (a state is loaded through a temporary file), cuML (no source on PyPI).
+
+## Covered
+"""
+
+KNOWN = """
+## Known by their effects
+
+Of these packages no form is allowed, so that a file that needs them is asked about, at medium. But
+what does something when called is known, methods and names bound by imports too: a call of it is
+critical, with the way to what it does.
 """
 
 
 LETTERS = {"n": "new", "s": "state", "c": "call", "v": "value"}
 COLUMNS = (*LETTERS, "effect", "unasked", "known")
+KNOWN_COLUMNS = ("effect", "unasked")
 
 
 def page(folder: Path) -> str:
     """The page as Markdown."""
-    rows = [_row(document) for path in sorted(folder.glob("*.json")) if (document := _read(path))]
-    total = [sum(row[i] for _, _, row in rows) for i in range(1 + len(COLUMNS))]
-    titles = " | ".join(LETTERS.get(column, column) for column in COLUMNS)
+    documents = [d for path in sorted(folder.glob("*.json")) if (d := _read(path))]
+    covered = _table([d for d in documents if d["scope"] == "names"], COLUMNS)
+    known = _table([d for d in documents if d["scope"] == "effects"], KNOWN_COLUMNS)
+    return f"{HEAD}\n{covered}{KNOWN}\n{known}"
+
+
+def _table(documents: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
+    rows = [_row(document, columns) for document in documents]
+    total = [sum(row[i] for _, _, row in rows) for i in range(1 + len(columns))]
+    titles = " | ".join(LETTERS.get(column, column) for column in columns)
     lines = [f"| package | versions | modules | {titles} |"]
     lines.append("|---|---|" + "--:|" * len(total))
     for package, versions, counts in [*rows, (f"{len(rows)} packages", "", total)]:
         lines.append(f"| {package} | {versions} | {' | '.join(f'{n:,}' for n in counts)} |")
-    return HEAD + "\n" + "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -62,7 +80,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     return document if "versions" in document else None
 
 
-def _row(document: dict[str, Any]) -> tuple[str, str, list[int]]:
+def _row(document: dict[str, Any], columns: tuple[str, ...]) -> tuple[str, str, list[int]]:
     kinds: Counter[str] = Counter()
     for names in document["names"].values():
         for text in names.values():
@@ -72,5 +90,5 @@ def _row(document: dict[str, Any]) -> tuple[str, str, list[int]]:
             kinds["effect"] += bool(effect)
             kinds["unasked"] += bool(unasked)
             kinds["known"] += not text
-    counts = [len(document["names"]), *(kinds[kind] for kind in COLUMNS)]
+    counts = [len(document["names"]), *(kinds[column] for column in columns)]
     return document["package"], ", ".join(document["versions"]), counts
