@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from modelassay import Report, scan
+from tests.formats.exploring import DATA
 
 HONEST = """\
 target: nemo.collections.asr.models.EncDecCTCModel
@@ -85,3 +86,21 @@ def test_a_vocabulary_written_in_escapes_is_no_configuration(tmp_path: Path) -> 
     path.write_text(json.dumps({"!": 0, "\u0120the": 262, "\u0120flavors": 26389}))
     (artifact,) = scan(str(path)).artifacts
     assert artifact.format == "text"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(DATA.glob("nemo-*/*.nemo")), ids=lambda path: path.parent.name
+)
+def test_what_the_toolkit_writes(path: Path) -> None:
+    """Its own class of a model is asked about, once; nothing else is said."""
+    report = scan(path)
+    assert report.complete
+    assert [one.format for one in report.artifacts].count("hydra-config") == 1
+    assert {one.format for one in report.artifacts} >= {"nemo", "pytorch-zip", "text"}
+    (finding,) = report.findings
+    assert (finding.rule, finding.severity) == ("config-target", "medium")
+    assert "__main__.Tiny" in finding.message
+
+
+def test_they_are_of_two_releases() -> None:
+    assert len(list(DATA.glob("nemo-*/tiny.nemo"))) == 2
