@@ -35,11 +35,12 @@ MOST_MEMORY = 300 << 20
 _PAGE = """# Fuzzing
 
 Made by `python fuzz/run.py --smoke --page FILE`: what each parser is given of the samples of
-tests/conformance, damaged from fixed seeds. A case is read by the parser and its facts are put to
-the rules; *whole* are those that were scanned as files besides, with all that a file goes through.
-A case fails where anything unforeseen is raised, or where it takes more than five seconds of the
-processor or 300 MB. *Peak* is that of the process, interpreter and samples included. The figures of
-a format are those of the last run that had it.
+tests/conformance, damaged from fixed seeds, documents of JSON also with values of other types. A
+case is read by the parser and its facts are put to the rules; *whole* are those that were scanned
+as files besides, with all that a file goes through. A case fails where anything unforeseen is
+raised, or where it takes more than five seconds of the processor or 300 MB. *Peak* is that of the
+process, interpreter and samples included. The figures of a format are those of the last run that
+had it.
 
 | format | cases | whole | slowest (s) | peak (MiB) | failed |
 |---|---|---|---|---|---|
