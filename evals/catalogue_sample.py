@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from evals.corpus import HIGH, MEDIUM, RANKS
@@ -59,7 +60,7 @@ def known() -> Iterator[tuple[str, str, str]]:
     """Yield module, name and entry of everything in the data."""
     for path in sorted(DATA.glob("*.json")):
         document = json.loads(path.read_text("utf-8"))
-        if "versions" in document:
+        if document.get("scope") == "names":
             for module, names in document["names"].items():
                 for name, entry in names.items():
                     yield module, name, entry
@@ -91,11 +92,20 @@ def refused(reasons: Path | None) -> list[Use]:
         if (unasked := entry.partition("~")[2]) and conditions(Name(module, name)) is None
     ]
     for path in sorted(reasons.glob("*.txt")) if reasons else ():
+        if path.stem not in _covered():
+            continue
         for line in path.read_text("utf-8").splitlines():
             place, _, reason = line.partition(" not c: ")
             if reason and len(parts := place.split(" ")) == 3 and parts[2] == "-":
                 uses.append(Use(parts[0], parts[1], "c", reason))
     return [use for use in uses if use.form != "c" or not _takes_nothing(use)]
+
+
+@cache
+def _covered() -> frozenset[str]:
+    """Packages of which the data tell every name."""
+    documents = ((path.stem, json.loads(path.read_text("utf-8"))) for path in DATA.glob("*.json"))
+    return frozenset(stem for stem, document in documents if document.get("scope") == "names")
 
 
 def _takes_nothing(use: Use) -> bool:

@@ -36,7 +36,7 @@ callables, hold for vouched names, too. What several projects need belongs in th
 [add a package](../internals/catalogue.md#add-a-package).
 
 Not covered, as it could not be had or would not be right: detectron2 (no release on PyPI; its
-checkpoints hold arrays), sympy (its constructors evaluate text; the known ones are listed by hand), numba (its functions carry code),
+checkpoints hold arrays), sympy (its constructors evaluate text), numba (its functions carry code),
 skorch (a state is loaded through a temporary file), cuML (no source on PyPI).
 
 ## Covered

@@ -100,15 +100,13 @@ def _is_array_class(value: Value) -> bool:
 def is_array_state(value: Value, given: tuple[Value, ...]) -> bool:
     """Whether elements stand in the stream: computed ones nobody looked at.
 
-    A class of a package that is not covered may put its own behind the state of the array.
+    A class of a package that is not covered takes its state by code of its own.
     """
-    if not isinstance(value, Sequence):
+    if given and isinstance(given[0], Name) and not catalogue.look_up(given[0]).covered:
+        return _is_data(value)
+    if not isinstance(value, Sequence) or len(value.items) not in (4, 5):
         return False
-    own = bool(given) and isinstance(given[0], Name) and not catalogue.look_up(given[0]).covered
-    items = value.items[:5] if own else value.items
-    if len(items) not in (4, 5):
-        return False
-    elements = items[-1]
+    elements = value.items[-1]
     return _is_data(value) and not (isinstance(elements, Made) and constant(elements) is NOTHING)
 
 
