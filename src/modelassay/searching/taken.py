@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-#: Formats of which a few bytes may be a start, and which end where they break.
+#: Streams, and those of which nearly any bytes may be the start.
 _STREAMS: Final = frozenset(("gzip", "bzip2", "xz", "lzma", "zstd", "lz4", "zlib", "joblib-zf"))
+_WEAK: Final = frozenset(("lzma", "zlib"))
 #: What a format holds as a matter of course, by the format of the whole; `None` for anything.
 _EXPECTED: Final[dict[str, frozenset[str] | None]] = {
     **dict.fromkeys(
@@ -80,7 +81,7 @@ class Taken:
     def read(self, start: int, size: int, format: str | None, whole: bool = True) -> None:
         """Note an artifact that was read, of the format `format`, and if its bytes held to it."""
         self._starts.add(start)
-        if format in _EXPECTED and (whole or format not in _STREAMS):
+        if format in _EXPECTED and (whole or format not in _WEAK):
             kinds = _EXPECTED[format]
             for kind in kinds or (None,):
                 self._closed[kind].add(start, start + size)
