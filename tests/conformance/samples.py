@@ -260,6 +260,7 @@ _FILES = {
     "pytorch-zip": ["torch-1.8.1/storage.pt"],
     "r-lazy": ["zoo/R-4.2.2/lazy-3.rdb"],
     "safetensors": ["safetensors-0.4.5/empty.safetensors"],
+    "sentencepiece": ["zoo/sentencepiece-0.2.1/unigram.model"],
     "skops": ["skops-0.16.0/values.skops"],
     "skops-schema": ["skops-0.16.0/values.skops"],
     "spacy-config": ["repositories/spacy/config.cfg"],

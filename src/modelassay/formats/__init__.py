@@ -244,6 +244,13 @@ FORMATS: tuple[Entry, ...] = (
         (".ptl", ".ff"),
     ),
     Entry("executorch", "ExecuTorch program", "executorch", magic(b"ET12", at=4), (".pte",)),
+    Entry(
+        "sentencepiece",
+        "tokenizer of SentencePiece",
+        "sentencepiece",
+        maybe_message,
+        (".model", ".spm"),
+    ),
     Entry("onnx-tensor", "tensors of ONNX in a file of their own", "onnx.data", maybe_message),
     Entry(
         "tensorflow",

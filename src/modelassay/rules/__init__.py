@@ -112,6 +112,7 @@ RULES: tuple[Entry, ...] = (
     Entry("template-backdoor", ("template",)),
     Entry("safetensors-header", ("anomaly",)),
     Entry("gguf-overflow", ("anomaly",)),
+    Entry("sentencepiece-structure", ("anomaly",)),
     Entry("gguf-structure", ("anomaly",)),
     Entry("trailing-data", ("anomaly",)),
     Entry("external-reference", ("reference", "metadata")),

@@ -67,7 +67,7 @@ class JoblibDialect(Dialect):
         if element is not None and element.objects:
             return self._inner(machine, position)
         self._plain_reading(machine, position)
-        return _raw_array(machine, fields, element, position)
+        return _raw_array(machine, target, fields, element, position)
 
     def _plain_reading(self, machine: Machine, position: int) -> None:
         """Run on as plain `pickle.load` would; keep it if it names a global."""
@@ -145,7 +145,11 @@ class JoblibDialect(Dialect):
 
 
 def _raw_array(
-    machine: Machine, fields: dict[str, int], element: ElementType | None, position: int
+    machine: Machine,
+    wrapper: int,
+    fields: dict[str, int],
+    element: ElementType | None,
+    position: int,
 ) -> int:
     """Step over the elements behind a wrapper."""
     size = _array_size(machine, fields.get("shape"), element)
@@ -160,7 +164,8 @@ def _raw_array(
     elements = machine.window.blob.sub(start, size)
     if is_archive(elements.head(BLOCK), elements):
         path = f"{machine.recorder.here.path} elements"
-        machine.recorder.tell(Child(path, elements, role="found", place="elements"))
+        found = Child(path, elements, role="found", place="elements")
+        machine.recorder.hold(wrapper, found)
     if text := type_string(machine, fields["dtype"]):
         tell(machine, text, start, size)
     machine.recorder.tell(Skipped("raw array data", size))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec.structs import replace
 
 from modelassay.core.errors import BudgetError
 from modelassay.core.facts import Anomaly, Call, Fact, Import, Location, Lookup, StateUpdate
@@ -47,6 +50,8 @@ class Recorder:
         self.events: list[Event] = []
         self.imports: dict[tuple[str, str], int] = {}
         self.calls = 0
+        self._archives: dict[int, int] = {}
+        """Arrays whose elements are an archive, with the place of its event."""
         self._keys = StateKeys(self.store, self.constants)
         self._payloads = Payloads(self.store, self.constants)
         self._prefix = f"stream {stream} " if stream else ""
@@ -108,6 +113,9 @@ class Recorder:
             if fact is not None:
                 fact.count += 1
                 return
+        if self._archives:
+            self._pass(args)
+            self._pass(kwargs)
         understood = False
         watching = self._watching(callable_) if self._watched else ()
         for dialect in watching:
@@ -137,6 +145,15 @@ class Recorder:
             fact.count += 1
         if bare and is_global and not watching:
             self._bare[2 * callable_ + new] = self._facts[key]
+
+    def _pass(self, given: int) -> None:
+        """Note that a call is given what is in `given`: Keras takes an array for a file."""
+        if self.store.kind(given) in (TUPLE, DICT):
+            for ref in islice(self.store.items(given), _MOST_SHOWN):
+                index = self._archives.pop(ref, -1)
+                found = self.events[index]
+                if isinstance(found, Child):
+                    self.events[index] = replace(found, role="payload")
 
     def _call(self, callable_: int, args: int, kwargs: int, new: bool, variety: Variety) -> Call:
         via: Literal["call", "new"] = "new" if new else "call"
@@ -265,6 +282,11 @@ class Recorder:
     def here(self) -> Location:
         """The place of the opcode that is run now."""
         return Location(self._offset, f"{self._prefix}op {self._op}")
+
+    def hold(self, array: int, archive: Child) -> None:
+        """Take the archive that the elements of an array are: hidden there if no call takes it."""
+        self._archives[array] = len(self.events)
+        self.events.append(archive)
 
     def _watching(self, maker: int) -> Iterable[Dialect]:
         """Return the dialects that watch a callable, or what made it."""
