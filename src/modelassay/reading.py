@@ -321,7 +321,7 @@ class Reading:
         search = self.search.inner(child)
         reading = Reading(self.scan, self.budget, path, child.blob, depth, child, searching, search)
         reading.run()
-        if child.role == "payload" and reading.artifact.format is not None:
+        if child.role in ("payload", "found") and reading.artifact.format is not None:
             self.parts.append(extent(child.blob))
         found = self.search.met(child, search, self.artifact.format)
         if found is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import tarfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from modelassay import scan
 from modelassay.core.facts import Import, Reference
 from tests.formats.exploring import DATA, Artifact, explore
 from tests.formats.pytorch.making import call, name, push
+from tests.helpers.scanning import scan_bytes
 
 SAMPLES = sorted(DATA.glob("joblib-*/*.joblib"))
 EVIL = pickle.dumps(print, 2)
@@ -96,6 +99,21 @@ def test_raw_arrays_by_their_true_length(code: bytes, shape: bytes, size: int) -
     assert found.skipped == {"raw array data": size}
     assert found.anomalies == []
     assert found.reasons == []
+
+
+@pytest.mark.parametrize("passed", [False, True])
+def test_an_archive_in_an_array_is_hidden_unless_a_call_takes_it(passed: bool) -> None:
+    """Keras keeps a model as the archive that its file is, and takes the array for that file."""
+    packed = BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("weights.bin"))
+    raw = packed.getvalue()
+    stream = wrapped(dtype("u1"), push((len(raw),)), raw)
+    if passed:
+        stream = stream.replace(b"](", b"](" + name("keras.saving.pickle_utils", "load") + b"(", 1)
+        stream = stream.replace(raw, raw + b"tR", 1)
+    told = [f for f in scan_bytes(stream).findings if f.rule == "hidden-payload"]
+    assert [f.location.offset for f in told] == ([] if passed else [stream.index(raw)])
 
 
 def test_alignment_is_stepped_over() -> None:

@@ -150,10 +150,8 @@ class Recorder:
         """Note that a call is given what is in `given`: Keras takes an array for a file."""
         if self.store.kind(given) in (TUPLE, DICT):
             for ref in islice(self.store.items(given), _MOST_SHOWN):
-                index = self._archives.pop(ref, -1)
-                found = self.events[index]
-                if isinstance(found, Child):
-                    self.events[index] = replace(found, role="payload")
+                if (index := self._archives.pop(ref, None)) is not None:
+                    self.events[index] = replace(self.events[index], role="payload")
 
     def _call(self, callable_: int, args: int, kwargs: int, new: bool, variety: Variety) -> Call:
         via: Literal["call", "new"] = "new" if new else "call"
