@@ -1,5 +1,8 @@
 """Stepping over plain opcodes one by one: what `plain` does where it is compiled.
 
+What takes from the stack without making anything, or doubles it, is not plain: no pickler writes it
+into data, and it could stand between any two opcodes.
+
 Interpreted, this takes twice as long as the regular expressions of `plain`; compiled, a tenth of
 it. Both take the same opcodes, which the tests hold against one another.
 """
@@ -10,7 +13,7 @@ from typing import Final
 
 from modelassay.formats.pickle import opcodes as op
 
-_PUSH, _MEMO, _OPEN, _CLOSE, _OTHER = 1, 2, 3, 4, 5
+_PUSH, _MEMO, _OPEN, _CLOSE, _GET = 1, 2, 3, 4, 5
 #: Containers that open or close one behind the other, as only deep nesting has them.
 NEST: Final = 1000
 _LONGEST_LINE: Final = 65535
@@ -19,7 +22,7 @@ _PROTOCOLS: Final = 5
 #: Bytes of the opcodes of fixed width, 0 for others.
 _WIDTH: Final = bytes(
     {
-        **dict.fromkeys(b"()]}tldeuas\x85\x86\x87\x88\x89N\x8f\x90\x91\x94012", 1),
+        **dict.fromkeys(b"()]}tldeuas\x85\x86\x87\x88\x89N\x8f\x90\x91\x94", 1),
         **dict.fromkeys(b"hKq\x80", 2),
         op.BININT2: 3,
         op.BININT: 5,
@@ -37,11 +40,12 @@ _LENGTH: Final = bytes(
 #: What an opcode does to a run of containers that open or close.
 _KIND: Final = bytes(
     {
-        **dict.fromkeys(b"N\x88\x89)hKMGJj\x8cXCBU\x8aIFLSVg", _PUSH),
-        **dict.fromkeys(b"\x94qrp", _MEMO),
+        **dict.fromkeys(b"N\x88\x89)KMGJ\x8cXCBU\x8aIFLSV", _PUSH),
+        **dict.fromkeys(b"hjg", _GET),
+        **dict.fromkeys(b"\x94qrp\x80", _MEMO),
         **dict.fromkeys(b"]}\x8f(", _OPEN),
         **dict.fromkeys(b"\x85\x86\x87aetudsl\x90\x91", _CLOSE),
-    }.get(code, _OTHER)
+    }.get(code, 0)
     for code in range(256)
 )
 #: Constants that may stand before an opcode that closes a container in a run of them.
@@ -52,7 +56,7 @@ def step(data: bytes) -> tuple[int, bool]:
     """Return how many bytes of `data` are whole opcodes, and whether a deep nest ends them."""
     size = len(data)
     widths, lengths, kinds, takes = _WIDTH, _LENGTH, _KIND, _TAKES
-    opens = closes = pushes = 0
+    opens = closes = pushes = gets = 0
     i = 0
     while i < size:
         code = data[i]
@@ -79,10 +83,12 @@ def step(data: bytes) -> tuple[int, bool]:
         kind = kinds[code]
         if kind == _PUSH:
             pushes += 1
+        elif kind == _GET:
+            gets += 1  # may be what was closed last
         elif kind != _MEMO:
-            opens = (opens if pushes <= 1 else 0) + 1 if kind == _OPEN else 0
+            opens = (opens if pushes + gets <= 1 else 0) + 1 if kind == _OPEN else 0
             closes = (closes if pushes <= takes[code] else 0) + 1 if kind == _CLOSE else 0
-            pushes = 0
+            pushes = gets = 0
             if opens > NEST or closes > NEST:
                 return end, True
         i = end
