@@ -30,6 +30,8 @@ def tarred(members: Mapping[str, bytes], chance: random.Random, mode: str = "w")
             info.size = len(data)
             info.mtime = chance.choice((0, 1 << 30))
             info.type = chance.choice((tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE))
+            if len(name) > tarfile.LENGTH_NAME:  # cut, it may end in the slash of a folder
+                info.type = tarfile.REGTYPE
             if form == tarfile.PAX_FORMAT and chance.random() < 0.5:
                 info.name, info.pax_headers = "words", {"path": name, "comment": "words"}
             file.addfile(info, io.BytesIO(data))
