@@ -55,11 +55,12 @@ RULE = Rule(
 )
 
 
-#: Where `typing` keeps the alias that an object was made by, and what only `inspect` reads.
+#: What old protocols spell containers of data with.
 _CONTAINERS: Final = frozenset(
     {Name("builtins", "set"), Name("builtins", "frozenset"), Name("builtins", "bytearray")}
     | {Name("_codecs", "encode"), Name("collections", "OrderedDict")}
 )
+#: Where `typing` keeps the alias that an object was made by, and what only `inspect` reads.
 _INERT: Final = frozenset({"__orig_class__", "__annotations__", "__signature__", "__wrapped__"})
 
 
