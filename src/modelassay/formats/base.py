@@ -45,7 +45,8 @@ class Child(msgspec.Struct, frozen=True):
     compressed stream; a `payload` passed to a call; a `tail`, `head` or `gap` outside of what the
     format describes; or `found` by a search among bytes of another meaning. `format` names the
     format it must be read as, besides those recognised. `place` says in words where it lies, `at`
-    its offset in the artifact if its bytes are not taken from there as they are.
+    its offset in the artifact if its bytes are not taken from there as they are: what is packed or
+    encoded there is then known.
     """
 
     name: str

@@ -19,7 +19,8 @@ from modelassay.formats.base import Child, Event, Incomplete, Source
 from modelassay.formats.zip.expansion import expansion
 from modelassay.io.blob import Blob, Spooled
 from modelassay.io.budget import Budget
-from modelassay.io.inflate import spool
+from modelassay.io.codecs import CODECS
+from modelassay.io.inflate import inflate, spool
 from modelassay.io.reader import BlobReader
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _FED: Final = 1 << 13
 _TAKEN: Final = 1 << 20
 _LONGEST_TARGET: Final = 4096
 _LZMA, _LZMA2, _PPMD = b"\x03\x01\x01", b"\x21", b"\x03\x04\x01"
+#: Methods whose streams stand in the archive as they do in files of their own.
+_STREAMS: Final = {b"\x04\x02\x02": "bzip2", b"\x04\xf7\x11\x01": "zstd"}
 _FOREIGN: Final = (
     *(ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError),
     *(EOFError, OSError, RuntimeError, MemoryError, NotImplementedError),
@@ -95,7 +98,7 @@ def _contents(
     source: Source,
     errors: tuple[type[Exception], ...],
 ) -> Iterator[Event]:
-    coders = [coder for folder, _ in _folders(archive) for coder in folder.coders]
+    coders = [coder for folder, _, _ in _folders(archive) for coder in folder.coders]
     memory = max(map(_memory, coders), default=0)
     if memory > _LARGEST_MEMORY:
         message = f"decompression would take {memory} bytes of memory"
@@ -107,7 +110,7 @@ def _contents(
     shelf = _shelf(source.budget)
     trouble: str | None = None
     try:
-        for folder, packed in _folders(archive):
+        for folder, _, packed in _folders(archive):
             # What is not stated is not unpacked either.
             source.budget.check_ratio(packed, max(folder.unpacksizes, default=0))
             folder.decompressor = _gentle(folder, packed)
@@ -117,6 +120,7 @@ def _contents(
     except errors as error:
         trouble = f"{error}" or type(error).__name__
     links = {member.name: member for member in members if member.type == "symlink"}
+    starts = _starts(archive, source, {name: item.blob.size for name, item in shelf.items})
     for name, item in shelf.items:
         if name in links:  # its content is where it leads; it is judged when all is read
             links[name].target = item.blob.head(_LONGEST_TARGET).decode("utf-8", "replace")
@@ -125,7 +129,7 @@ def _contents(
         fact = expansion(source.blob.size, item.blob, 0)
         if fact is not None:
             yield fact
-        yield Child(name, item.blob)
+        yield Child(name, item.blob, at=starts.get(name))
     if trouble is not None:
         yield from _broken(trouble)
 
@@ -181,15 +185,34 @@ def _extractable(name: str) -> bool:
     return not name.startswith(("/", "\\")) and ".." not in name.split("/") and ":" not in name
 
 
-def _folders(archive: SevenZipFile) -> Iterator[tuple[Any, int]]:
-    """Yield what is compressed together, and how many packed bytes there are of it."""
+def _folders(archive: SevenZipFile) -> Iterator[tuple[Any, int, int]]:
+    """Yield what is compressed together, where py7zr reads it, and how many packed bytes it has."""
     streams = getattr(archive.header, "main_streams", None)
     if streams is None:
         return
     sizes = iter(streams.packinfo.packsizes)
-    for folder in streams.unpackinfo.folders:
+    places = streams.packinfo.packpositions
+    for folder, start in zip(streams.unpackinfo.folders, places, strict=False):
         count = max(len(folder.packed_indices), 1)
-        yield folder, sum(itertools.islice(sizes, count))
+        yield folder, _START.size + start, sum(itertools.islice(sizes, count))
+
+
+def _starts(archive: SevenZipFile, source: Source, sizes: dict[str, int]) -> dict[str, int]:
+    """Return where the stream of each member starts, if that holds no more than its members.
+
+    `sizes` are those of the members that were read.
+    """
+    starts: dict[str, int] = {}
+    for folder, start, packed in _folders(archive):
+        codecs = [_STREAMS.get(coder.get("method")) for coder in folder.coders]
+        codec = next(filter(None, codecs), None)
+        names = {str(entry.filename) for entry in folder.files or ()} & sizes.keys()
+        if codec is None or not names:
+            continue
+        stream = inflate(source.blob.sub(start, packed), CODECS[codec], source.budget)
+        if stream.ended and stream.blob.size == sum(sizes[name] for name in names):
+            starts |= dict.fromkeys(names, start)
+    return starts
 
 
 def _gentle(folder: Any, packed: int) -> Any:

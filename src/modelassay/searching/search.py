@@ -112,6 +112,8 @@ class Search:
             self._decoded = search._decoded if inner else child.blob
         if search.own.base is self.own.base:
             self.taken.include(search.taken)
+        elif child.at is not None:
+            self.taken.unpack(child.at)
         # What a search was told of bytes that no format recognises, such as text in weights.
         kind = search.identity or (child.dialect if isinstance(child.dialect, str) else None)
         if kind is None:

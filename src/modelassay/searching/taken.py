@@ -88,6 +88,10 @@ class Taken:
         if format in _DECODING:
             self._decoded.add(start, start + size)
 
+    def unpack(self, place: int) -> None:
+        """Note that what is packed from `place` of the blob on was read."""
+        self._starts.add(place + self.base)
+
     def include(self, inner: Taken) -> None:
         """Take over what is known of a part."""
         self._starts |= inner._starts

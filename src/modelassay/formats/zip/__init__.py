@@ -134,7 +134,7 @@ def _opened(archive: Archive, entry: Entry, dress: Dress | None) -> Iterator[Eve
     yield from opened.events
     for blob in (opened.blob, *opened.others):
         if blob.size or entry.type == "file":
-            child = Child(entry.name, blob, role="gap" if opened.raw else "member")
+            child = Child(entry.name, blob, "gap" if opened.raw else "member", at=entry.data)
             yield dress(entry, child) if dress is not None else child
 
 
