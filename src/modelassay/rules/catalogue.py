@@ -9,7 +9,7 @@ docs/internals/catalogue.md.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -75,8 +75,12 @@ class _Package(msgspec.Struct):
     """A generated file. `scope`: whether it tells of all names, or of those with effects only."""
 
     package: str
-    names: dict[str, dict[str, str]]
+    names: dict[str, msgspec.Raw]
     scope: Literal["names", "effects"] = "names"
+
+    def of(self, module: str) -> dict[str, str]:
+        """Return what is said of the names of a module."""
+        return _decoded(self.names, module)
 
 
 class _Index(msgspec.Struct):
@@ -84,9 +88,25 @@ class _Index(msgspec.Struct):
 
 
 class _Effects(msgspec.Struct):
-    modules: dict[str, dict[str, str]]
+    modules: dict[str, msgspec.Raw]
     packages: dict[str, str]
     verbs: dict[str, str]
+
+    def of(self, module: str) -> dict[str, str]:
+        """Return what the names of a module do."""
+        return _decoded(self.modules, module)
+
+
+def _decoded(modules: dict[str, msgspec.Raw], module: str) -> dict[str, str]:
+    """Decode what stands of one module: of thousands a scan asks for a few, and again."""
+    known = modules.get(module)
+    return {} if known is None else _decode(bytes(known))
+
+
+@lru_cache(256)
+def _decode(data: bytes) -> dict[str, str]:
+    names: dict[str, str] = msgspec.json.decode(data, type=dict[str, str])
+    return names
 
 
 class Arguments(msgspec.Struct):
@@ -136,7 +156,7 @@ def _look_up(name: Name) -> Entry:
 
 def _known(package: _Package, name: Name) -> str | None:
     """Return what the data say of a name; methods that compute on data are held as values."""
-    names = package.names.get(name.module, {})
+    names = package.of(name.module)
     owner, _, method = name.qualname.rpartition(".")
     if name.qualname in names or method not in arguments().lists.get("inert-methods", ()):
         return names.get(name.qualname)
@@ -163,15 +183,15 @@ def arguments() -> Arguments:
 
 def is_inert_module(name: str) -> bool:
     """Whether importing a module by this name does nothing: it is covered and has no effect."""
-    modules = _effects().modules
+    effects = _effects()
     return _is_covered(_package(name)) and not any(
-        {"*", "**"} & set(modules.get(module, ())) for module in (name, name.partition(".")[0])
+        {"*", "**"} & effects.of(module).keys() for module in (name, name.partition(".")[0])
     )
 
 
 def _effect(name: Name) -> Effect | None:
     effects = _effects()
-    names = effects.modules.get(name.module, {})
+    names = effects.of(name.module)
     if name.qualname in names:
         return parse_effect(names[name.qualname], exact=True)
     head = name.qualname
@@ -183,8 +203,8 @@ def _effect(name: Name) -> Effect | None:
         return parse_effect(names["*"], exact=False)
     module = name.module
     while module:
-        if "**" in effects.modules.get(module, {}):
-            return parse_effect(effects.modules[module]["**"], exact=False)
+        if "**" in effects.of(module):
+            return parse_effect(effects.of(module)["**"], exact=False)
         module = module.rpartition(".")[0]
     found = effects.packages.get(name.module.partition(".")[0])
     return parse_effect(found, exact=False) if found else None
