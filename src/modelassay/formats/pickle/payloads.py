@@ -74,18 +74,17 @@ class Payloads:
                         yield blob
 
     def of_state(self, state: int) -> Blob | None:
-        """Return the bytes that are a state or stand first in it, if they may be more than data.
+        """Return the bytes that are a state or stand first in it, if they may be more than data."""
+        if self.store.kind(state) == TUPLE:
+            state = next(self.store.items(state), -1)
+        return self._bytes(state) if state >= 0 else None
 
-        The elements of an array may be an archive: Keras takes one for a file.
-        """
-        if self.store.kind(state) != TUPLE:
-            return self._bytes(state) if state >= 0 else None
+    def elements(self, state: int) -> Blob | None:
+        """Return the elements in the state of an array, if they are an archive."""
         items = list(islice(self.store.items(state), _ARRAY_STATE + 1))
-        if len(items) == _ARRAY_STATE and items[-1] >= 0:
-            return self._elements(items[-1])
-        return self._bytes(items[0]) if items and items[0] >= 0 else None
-
-    def _elements(self, ref: int) -> Blob | None:
+        ref = items[-1] if len(items) == _ARRAY_STATE else -1
+        if ref < 0:
+            return None
         code, _, length = self.constants.raw(ref, 0)
         if length < _END_SIZE or (code not in op.BYTES and code not in op.COUNTED_STRINGS):
             return None

@@ -170,9 +170,13 @@ class Recorder:
     def built(self, target: int, state: int, position: int) -> int:
         """Record a BUILD and return where the stream goes on."""
         maker = self._maker(target)
-        may_hold = state >= 0 or self.store.kind(state) == TUPLE
-        blob = self._payloads.of_state(state) if may_hold else None
-        if blob is not None:
+        is_tuple = self.store.kind(state) == TUPLE
+        archive = self._payloads.elements(state) if is_tuple else None
+        blob = self._payloads.of_state(state) if is_tuple or state >= 0 else None
+        if archive is not None:
+            name = f"{self.here.path} elements"
+            self.hold(target, Child(name, archive, role="found", place="elements"))
+        elif blob is not None:
             self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
         if target != maker and self._keys.is_plain(state):
             fact = self._plain_states.get(maker)
