@@ -226,6 +226,7 @@ _FILES = {
     "conda": ["repositories/mlflow_code/conda.yaml"],
     "coreml": ["zoo/coremltools-9.0/several.mlpackage/Data/com.apple.CoreML/model.mlmodel"],
     "coreml-package": ["zoo/coremltools-9.0/several.mlpackage/Manifest.json"],
+    "ctranslate2": ["zoo/ctranslate2-4.8.5/int8/model.bin"],
     "fasttext": ["zoo/fasttext-wheel-0.9.2/model.bin"],
     "flax": ["repositories/spacy/tokenizer"],
     "gguf": ["gguf-0.10.0/vocabulary.gguf"],

@@ -429,6 +429,12 @@ FORMATS: tuple[Entry, ...] = (
     ),
     Entry("tensorrt", "engine of TensorRT", "tensorrt", maybe_tensorrt, (".engine", ".plan")),
     Entry("fasttext", "fastText model", "vectors.fasttext", magic(b"\xba\x16\x4f\x2f"), (".ftz",)),
+    Entry(
+        "ctranslate2",
+        "CTranslate2 model, as faster-whisper has",
+        "ctranslate2",
+        magic(*(bytes([version, 0, 0, 0]) for version in range(2, 21))),
+    ),
     Entry("word2vec", "word2vec vectors", "vectors.word2vec", maybe_word2vec),
     Entry("torchserve", "TorchServe archive", "torchserve", maybe_zip, (".mar",), ("zip",)),
     Entry(
