@@ -306,5 +306,33 @@ def optax() -> dict[str, Any]:
     return {"state": ox.adam(0.1).init({"a": jnp.ones(2)})}
 
 
+@saved
+def mmengine() -> dict[str, Any]:
+    from mmengine.config import Config, ConfigDict
+    from mmengine.logging import MessageHub
+    from mmengine.model import BaseModule
+    from mmengine.structures import InstanceData
+
+    hub = MessageHub.get_instance("training")
+    for step in range(3):
+        hub.update_scalar("train/loss", 0.5 / (step + 1))
+        hub.update_info("iter", step)
+    found = InstanceData(bboxes=torch.zeros(2, 4), labels=torch.ones(2))
+    model = BaseModule()
+    model.head = nn.Linear(2, 2)
+    config = Config({"model": {"type": "Tiny", "depth": 2}})
+    meta = {"epoch": 1, "iter": 3, "cfg": config.pretty_text, "seed": 0, "dataset_meta": {}}
+    return {
+        "checkpoint": {
+            "meta": meta,
+            "state_dict": model.state_dict(),
+            "message_hub": hub.state_dict(),
+            "param_schedulers": [],
+        },
+        "parts": [found, ConfigDict(a=1, b={"c": [2]})],
+        "module": model,
+    }
+
+
 if __name__ == "__main__":
     MAKERS.main()
