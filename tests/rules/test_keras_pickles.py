@@ -120,8 +120,8 @@ def elements(model: bytes, protocol: int) -> bytes:
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
-def test_an_archive_in_an_array_of_bytes_is_read(protocol: int) -> None:
-    assert not said(scan_bytes(elements(PLAIN, protocol)))
+def test_an_archive_in_an_array_that_nothing_takes_is_hidden_and_read(protocol: int) -> None:
+    assert said(scan_bytes(elements(PLAIN, protocol))) == {"hidden-payload": "model"}
     rules = said(scan_bytes(elements(b"\0" * 64 + LAMBDA, protocol)))
     assert rules["keras-lambda"].startswith("model!")
 

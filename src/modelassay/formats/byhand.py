@@ -91,6 +91,8 @@ LOADERS: Final[dict[str, tuple[str, ...]]] = {
     "mxnet-params": ("mxnet.nd.load",),
     "tensorrt": ("deserializeCudaEngine",),
     "fasttext": ("fasttext.load_model",),
+    "sentencepiece": ("sentencepiece.SentencePieceProcessor", *_HUB),
+    "ctranslate2": ("ctranslate2.Translator", "ctranslate2.Generator"),
     "word2vec": ("gensim.models.KeyedVectors",),
     "torchserve": ("torchserve",),
     "torchserve-manifest": ("torchserve",),
@@ -172,7 +174,16 @@ _STRINGS: Final = (
     *("tflite", "executorch", "onnx-runtime", "pytorch-mobile", "java", "r", "r-lazy", "torch7"),
     *("catboost", "xgboost", "xgboost-binary", "mxnet", "mxnet-params", "paddle-parameters"),
     *("tensorrt", "ggml", "flax", "fasttext", "word2vec", "columnar", "tensorflow-checkpoint"),
-    *("python-code", "ocdbt", "zarr-shard", "coreml-weights", "lightgbm-data", "xgboost-data"),
+    *(
+        "sentencepiece",
+        "ctranslate2",
+        "python-code",
+        "ocdbt",
+        "zarr-shard",
+        "coreml-weights",
+        "lightgbm-data",
+        "xgboost-data",
+    ),
 )
 _LOOK: Final[dict[str, str]] = {
     **dict.fromkeys(_TEXTS, "less {}"),

@@ -79,12 +79,13 @@ class Payloads:
             state = next(self.store.items(state), -1)
         return self._bytes(state) if state >= 0 else None
 
-    def elements(self, state: int) -> Blob | None:
-        """Return the elements in the state of an array, if they are an archive."""
+    def elements(self, state: int) -> int | None:
+        """Return what stands for the elements in the state of an array."""
         items = list(islice(self.store.items(state), _ARRAY_STATE + 1))
-        ref = items[-1] if len(items) == _ARRAY_STATE else -1
-        if ref < 0:
-            return None
+        return items[-1] if len(items) == _ARRAY_STATE else None
+
+    def archive(self, ref: int) -> Blob | None:
+        """Return a constant that is an archive."""
         code, _, length = self.constants.raw(ref, 0)
         if length < _END_SIZE or (code not in op.BYTES and code not in op.COUNTED_STRINGS):
             return None

@@ -21,7 +21,7 @@ cdef class Recorder:
     cdef object _payloads
     cdef str _prefix
     cdef object _most_facts
-    cdef dict _facts, _bare, _plain_states, _archives
+    cdef dict _facts, _bare, _plain_states, _archives, _decoded
     cdef set _encoders
     cdef dict _varieties, _watched
     cdef long long _offset, _op

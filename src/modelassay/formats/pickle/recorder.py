@@ -14,11 +14,13 @@ from modelassay.core.values import Const, Mapping, Name, Sequence, Unknown, Valu
 from modelassay.formats.base import Child, Event
 from modelassay.formats.pickle.constants import Constants
 from modelassay.formats.pickle.dialect import Dialect
-from modelassay.formats.pickle.payloads import ENCODERS, Payloads
+from modelassay.formats.pickle.payloads import ENCODERS, Payloads, is_archive
 from modelassay.formats.pickle.shapes import MOST_TOLD, Shapes, Variety
 from modelassay.formats.pickle.states import StateKeys
 from modelassay.formats.pickle.store import DICT, GLOBAL, MADE, PERSISTENT, TUPLE, Store
 from modelassay.formats.pickle.values import FEW_NODES, Values
+from modelassay.io.blob import Blob
+from modelassay.io.tar import BLOCK
 
 if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
@@ -52,6 +54,8 @@ class Recorder:
         self.calls = 0
         self._archives: dict[int, int] = {}
         """Arrays whose elements are an archive, with the place of its event."""
+        self._decoded: dict[int, tuple[int, Blob]] = {}
+        """Calls that make bytes worth a look, with the place of their event."""
         self._keys = StateKeys(self.store, self.constants)
         self._payloads = Payloads(self.store, self.constants)
         self._prefix = f"stream {stream} " if stream else ""
@@ -135,6 +139,7 @@ class Recorder:
                 key = ("call", new, self.shapes.of(variety, callable_, args, kwargs))
             if self.shapes.has_bytes or callable_ in self._encoders:
                 for blob in self._payloads.find(callable_, args, kwargs):
+                    self._decoded[made] = (len(self.events), blob)
                     self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
         if variety.told >= MOST_TOLD:
             key = (callable_ if is_global else 0, new)
@@ -171,13 +176,10 @@ class Recorder:
         """Record a BUILD and return where the stream goes on."""
         maker = self._maker(target)
         is_tuple = self.store.kind(state) == TUPLE
-        archive = self._payloads.elements(state) if is_tuple else None
-        blob = self._payloads.of_state(state) if is_tuple or state >= 0 else None
-        if archive is not None:
-            name = f"{self.here.path} elements"
-            self.hold(target, Child(name, archive, role="found", place="elements"))
-        elif blob is not None:
-            self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
+        if not (is_tuple and self._holds_archive(target, state)) and (is_tuple or state >= 0):
+            blob = self._payloads.of_state(state)
+            if blob is not None:
+                self.events.append(Child(f"{self.here.path} bytes", blob, role="payload"))
         if target != maker and self._keys.is_plain(state):
             fact = self._plain_states.get(maker)
             if fact is not None:
@@ -289,6 +291,24 @@ class Recorder:
         """Take the archive that the elements of an array are: hidden there if no call takes it."""
         self._archives[array] = len(self.events)
         self.events.append(archive)
+
+    def _holds_archive(self, array: int, state: int) -> bool:
+        """Note an archive that is the elements of an array, written as bytes or as text."""
+        ref = self._payloads.elements(state)
+        if ref is None:
+            return False
+        path = f"{self.here.path} elements"
+        decoded = self._decoded.get(ref)
+        if decoded is not None:
+            index, blob = decoded
+            if is_archive(blob.head(BLOCK), blob):
+                self.events[index] = Child(path, blob, role="found", place="elements")
+                self._archives[array] = index
+                return True
+        archive = self._payloads.archive(ref) if ref >= 0 else None
+        if archive is not None:
+            self.hold(array, Child(path, archive, role="found", place="elements"))
+        return archive is not None
 
     def _watching(self, maker: int) -> Iterable[Dialect]:
         """Return the dialects that watch a callable, or what made it."""
