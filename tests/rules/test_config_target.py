@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.helpers.scanning import scan_bytes
@@ -63,3 +65,74 @@ def test_a_name_that_acts_is_found(text: str) -> None:
 def test_a_configuration_of_another_folder_is_found() -> None:
     report = scan_bytes(b"a: !include:../../etc/passwd\n", "hyperparams.yaml")
     assert "external-reference" in {one.rule for one in report.findings}
+
+
+#: As latent diffusion and Lightning's command line write what they build.
+BUILT = """
+model:
+  target: ldm.models.diffusion.ddpm.LatentDiffusion
+  params: {first_stage_config: {target: ldm.models.autoencoder.AutoencoderKL}}
+trainer:
+  - class_path: lightning.pytorch.callbacks.ModelCheckpoint
+monitor: {target: metrics.accuracy}
+"""
+
+
+def test_other_keys_that_name_what_is_built_are_no_alarm() -> None:
+    report = scan_bytes(BUILT.encode(), "config.yaml")
+    assert (report.complete, report.findings) == (True, [])
+
+
+@pytest.mark.parametrize("key", ["target", "class_path"])
+@pytest.mark.parametrize("name", ["os.system", "builtins.exec", "torch.os.system", "pickle.load"])
+def test_other_keys_that_name_what_acts_are_found(key: str, name: str) -> None:
+    for text in (f"{BUILT}hidden:\n  - {key}: {name}\n", f'{{"a": {{"{key}": "{name}"}}}}'):
+        found = [one.severity.value for one in scan_bytes(text.encode(), "config.yaml").findings]
+        assert found == ["critical"]
+
+
+def test_text_that_only_looks_like_such_a_key_stays_text() -> None:
+    source = b"def loss(\n    output: torch.Tensor,\n    target: torch.Tensor,\n):\n    return 1\n"
+    report = scan_bytes(source, "loss.py")
+    assert (report.complete, report.findings) == (True, [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "omegaconf.OmegaConf.load",
+        "omegaconf.OmegaConf.register_new_resolver",
+        "torch.nn.Linear.__init__.__globals__.get",
+        "nemo.core.Model.__class__.mro",
+    ],
+)
+def test_a_method_or_what_python_keeps_is_no_class_of_a_model(name: str) -> None:
+    report = scan_bytes(f"model:\n  _target_: {name}\n".encode(), "config.yaml")
+    assert [one.severity.rank >= 3 for one in report.findings] == [True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!!python/object/apply:os.system\n- echo\n",
+        "- !!python/object/new:type\n  args: [a]\n",
+        "!<tag:yaml.org,2002:python/object/apply:os.system> [echo]\n",
+    ],
+)
+def test_a_tag_at_the_root_is_found(text: str) -> None:
+    assert scan_bytes(text.encode(), "x.yaml").verdict == "malicious"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'model': {'_target_': 'os.system', 'command': 'echo'}}",
+        '{"model": {"_target_": "os.system", "command": "echo"}}',
+        "model:\n  _target_: os.system\n",
+    ],
+)
+def test_a_configuration_in_the_metadata_of_safetensors_is_found(text: str) -> None:
+    header = json.dumps({"__metadata__": {"format": "pt", "config": text}}).encode()
+    data = len(header).to_bytes(8, "little") + header
+    report = scan_bytes(data, "model.safetensors")
+    assert [one.rule for one in report.findings] == ["config-target"]

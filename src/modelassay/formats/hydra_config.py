@@ -21,13 +21,22 @@ if TYPE_CHECKING:
     import yaml
 
 _LARGEST: Final = 4 << 20
+_OPENING: Final = 3  # events up to the one of the outermost node
 _DEEPEST: Final = 200
+#: Given as the dialect of a configuration that is known to be instantiated.
+BUILT: Final = "built"
 #: Nodes that aliases may multiply into; a parser that builds them all needs gigabytes.
 _MOST_NODES: Final = 10_000_000
 _TARGETS: Final = frozenset({"_target_", "target"})
 _PLAIN_TAG: Final = "tag:yaml.org,2002:"
 _CODE_TAG: Final = "tag:yaml.org,2002:python/"
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+#: Keys that name what is built in other dialects: of latent diffusion, and of Lightning's CLI.
+_FACTORIES: Final = frozenset({"target", "class_path"})
+_FACTORY_MARK: Final = re.compile(
+    rb"""(?m)(?:^|[\s{,-])["']?(?:target|class_path)["']?\s*:"""
+    rb"""\s*["']?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+["']?\s*(?:[,}#]|$)"""
+)
 _RESOLVER: Final = re.compile(r"\$\{([A-Za-z_][\w.]*):([^{}]{0,200})")
 _MARK: Final = re.compile(
     rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/"
@@ -45,8 +54,12 @@ _ESCAPE: Final = re.compile(r"\\(?:x(..)|u(....)|U(.{8}))")
 def identify(blob: Blob) -> bool:
     """Whether a text of YAML names targets or Python tags."""
     head = _text(blob.head(min(blob.size, _LARGEST))).encode("utf-8", "replace")
-    marked = _MARK.search(head) is not None or _written_in_escapes(head)
+    marked = _marked(head) or (blob.size <= _LARGEST and _FACTORY_MARK.search(head) is not None)
     return b"\0" not in head and marked and _first_event(head)
+
+
+def _marked(text: bytes) -> bool:
+    return _MARK.search(text) is not None or _written_in_escapes(text)
 
 
 def _written_in_escapes(head: bytes) -> bool:
@@ -76,22 +89,28 @@ def _first_event(head: bytes) -> bool:
     try:
         stream = yaml.parse(head.decode("utf-8", "replace")[:4096], Loader=yaml.SafeLoader)
         return any(
-            isinstance(event, yaml.MappingStartEvent)
-            for _, event in zip("abc", stream, strict=False)
+            (number < _OPENING and isinstance(event, yaml.MappingStartEvent))
+            or (getattr(event, "tag", None) or "").startswith((_CODE_TAG, *_HYPER_TAGS))
+            for number, event in zip(range(_OPENING + 1), stream, strict=False)
         )
     except yaml.YAMLError:
         return False
 
 
 def parse(source: Source) -> Iterator[Event]:
-    """Yield every target, tag and resolver."""
+    """Yield every target, tag and resolver.
+
+    A configuration that a model holds, and one that has `_target_` or a tag, is instantiated; any
+    other may have a key such as `target` for reasons of its own.
+    """
     import yaml
 
     if source.blob.size > _LARGEST:
         yield Incomplete(f"the configuration is larger than {_LARGEST} bytes")
         return
     text = _text(source.blob.head(_LARGEST))
-    walk = _Walk()
+    built = source.dialect is BUILT or _marked(text.encode("utf-8", "replace"))
+    walk = _Walk(built)
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             yield from walk.take(event)
@@ -99,6 +118,8 @@ def parse(source: Source) -> Iterator[Event]:
                 yield Incomplete(f"the configuration is nested more than {_DEEPEST} levels deep")
                 return
     except (yaml.YAMLError, RecursionError) as error:
+        if not built:
+            return
         mark = getattr(error, "problem_mark", None)
         at = Location(mark.index if mark is not None else None)
         message = f"no YAML: {getattr(error, 'problem', None) or type(error).__name__}"
@@ -120,7 +141,8 @@ class _Level:
 class _Walk:
     """The state of a walk over the events."""
 
-    def __init__(self) -> None:
+    def __init__(self, built: bool) -> None:
+        self.built = built
         self.levels: list[_Level] = []
         self.anchors: dict[str, int] = {}
         self.told = False
@@ -153,8 +175,10 @@ class _Walk:
             level.key = value
             return
         at = Location(offset, self._path())
-        named = level is not None and level.key in _TARGETS and _DOTTED.match(value)
-        if named or (level is not None and level.key == "_target_" and "${" in value):
+        key = level.key if level is not None and _DOTTED.match(value) else None
+        if key in _FACTORIES and not (self.built and key in _TARGETS):
+            yield Reference(role="factory", target=value, at=at)
+        elif key in _TARGETS or (level is not None and level.key == "_target_" and "${" in value):
             yield Reference(role="instantiate", target=value, at=at)
         for resolver, argument in _RESOLVER.findall(value):
             yield Reference(role="resolver", target=f"{resolver}:{argument}", at=at)

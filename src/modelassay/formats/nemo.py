@@ -13,6 +13,7 @@ import msgspec
 
 from modelassay.formats import tar
 from modelassay.formats.base import Child, Event, Source
+from modelassay.formats.hydra_config import BUILT
 from modelassay.formats.tar.header import decode
 from modelassay.io.blob import Blob
 from modelassay.io.tar import BLOCK
@@ -38,7 +39,7 @@ def parse(source: Source) -> Iterator[Event]:
     """Yield what a tar yields, its configuration as one."""
     for event in tar.parse(source):
         if isinstance(event, Child) and event.role == "member" and _is_config(event.name):
-            event = msgspec.structs.replace(event, format="hydra-config")
+            event = msgspec.structs.replace(event, format="hydra-config", dialect=BUILT)
         yield event
 
 

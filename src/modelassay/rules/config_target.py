@@ -107,10 +107,15 @@ RULE = Rule(
         'reference python-tag "!name:speechbrain.utils.superpowers.run_shell"',
         'reference instantiate "${base}.system" @model._target_',
         'reference instantiate "functools.partial" @model._target_',
+        'reference instantiate "torch.nn.Linear.__init__.__globals__.get" @model._target_',
+        'reference instantiate "omegaconf.OmegaConf.load" @model._target_',
+        'reference factory "subprocess.Popen" @model.target',
+        'reference factory "torch.os.system" @model.class_path',
     ),
     silent=(
         'reference instantiate "nemo.collections.asr.modules.ConvASREncoder" @encoder._target_',
         'reference instantiate "torch.nn.Linear"',
+        'reference factory "ldm.models.autoencoder.AutoencoderKL" @model.target',
         'reference python-tag "python/tuple"',
         'reference python-tag "python/object/apply:pathlib.PosixPath"',
         'reference python-tag "python/object:argparse.Namespace"',
@@ -128,6 +133,8 @@ def check(subject: Subject) -> Iterator[Match]:
             yield from _tag(fact, subject)
         elif fact.role == "instantiate":
             yield from _target(fact, subject)
+        elif fact.role == "factory":
+            yield from _factory(fact)
 
 
 def _target(fact: Reference, subject: Subject) -> Iterator[Match]:
@@ -136,10 +143,11 @@ def _target(fact: Reference, subject: Subject) -> Iterator[Match]:
         yield Match(message, (fact,), Severity.HIGH)
         return
     parts = fact.target.split(".")
-    name = Name(".".join(parts[:-1]), parts[-1])
-    entry = catalogue.look_up(name)
-    effect = entry.effect if "c" not in entry.forms else None
-    effect = effect or _reached(parts)
+    name, entry = _entry(parts)
+    effect = _effect(parts, entry)
+    if _inward(parts):
+        yield Match(f"restoring the model reaches into {fact.target}", (fact,), _HIGH)
+        return
     if fact.target in _DISPATCHING:
         yield Match(f"restoring the model lets {fact.target} call what it is given", (fact,), _HIGH)
         return
@@ -154,6 +162,36 @@ def _target(fact: Reference, subject: Subject) -> Iterator[Match]:
         message = f"restoring the model calls {fact.target}, which nobody has vouched for"
         severity = Severity.HIGH if entry.covered else Severity.MEDIUM
         yield Match(message, (fact,), severity)
+
+
+def _factory(fact: Reference) -> Iterator[Match]:
+    """Yield a match for what is known to be dangerous: the key may mean something else."""
+    parts = fact.target.split(".")
+    effect = _effect(parts, _entry(parts)[1])
+    if effect is not None:
+        yield Match(f"what builds this calls {fact.target}: it {effect.what}", (fact,))
+    elif _inward(parts):
+        yield Match(f"what builds this reaches into {fact.target}", (fact,), _HIGH)
+
+
+def _entry(parts: list[str]) -> tuple[Name, catalogue.Entry]:
+    """Return what a path names; a method has its class before it, which is no module."""
+    names = [Name(".".join(parts[:cut]), ".".join(parts[cut:])) for cut in range(1, len(parts))]
+    for name in reversed(names):
+        entry = catalogue.look_up(name)
+        if entry.forms or entry.effect is not None:
+            return name, entry
+    return names[-1], catalogue.look_up(names[-1])
+
+
+def _effect(parts: list[str], entry: catalogue.Entry) -> Effect | None:
+    effect = entry.effect if "c" not in entry.forms else None
+    return effect or _reached(parts)
+
+
+def _inward(parts: list[str]) -> bool:
+    """Whether a path leads through what Python keeps of an object, such as its globals."""
+    return any(part.startswith("__") and part.endswith("__") for part in parts[1:])
 
 
 def _tag(fact: Reference, subject: Subject) -> Iterator[Match]:

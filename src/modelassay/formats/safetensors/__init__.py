@@ -14,11 +14,13 @@ from modelassay.core.values import Const
 from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
 from modelassay.formats.safetensors.header import read_header
 from modelassay.formats.safetensors.layout import Layout
-from modelassay.io.blob import Blob
+from modelassay.io.blob import Blob, Memory
 
 _LONGEST_HEADER: Final = 100_000_000
 _SPACE: Final = b" \t\r\n"
 _PREVIEW: Final = 2000
+#: What marks a configuration whose values name what is called.
+_BUILT: Final = ("_target_", "!!python/", "class_path")
 
 
 def identify(blob: Blob) -> bool:
@@ -60,6 +62,7 @@ def parse(source: Source) -> Iterator[Event]:
             yield Metadata(
                 key=text.key[:_PREVIEW], value=_preview(text.value), at=Location(8 + text.offset)
             )
+            yield from _config(text.key, text.value)
     gaps = list(layout.gaps()) if whole else []
     yield from layout.groups.values()
     yield from layout.notes.anomalies
@@ -76,6 +79,13 @@ def parse(source: Source) -> Iterator[Event]:
         yield Incomplete("the file ends before its tensors do")
     elif layout.extents.end < layout.size:
         yield from _tail(blob, data + layout.extents.end)
+
+
+def _config(key: str, text: str) -> Iterator[Event]:
+    """Yield a value that libraries instantiate, as FlexTok does: a configuration by itself."""
+    if any(mark in text for mark in _BUILT):
+        data = text.encode("utf-8", "backslashreplace")
+        yield Child(f"__metadata__.{key[:100]}", Memory(data), role="content")
 
 
 def _tail(blob: Blob, start: int) -> Iterator[Event]:
