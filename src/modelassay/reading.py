@@ -17,10 +17,9 @@ from modelassay import formats, rules
 from modelassay.core.about import about
 from modelassay.core.errors import BudgetError, Error, MissingExtraError, ReadError
 from modelassay.core.facts import Anomaly, Fact, Limit, Location, Payload
-from modelassay.core.findings import Evidence, Finding, Severity
-from modelassay.core.nesting import escape, inner
+from modelassay.core.findings import Severity
+from modelassay.core.nesting import escape
 from modelassay.core.nesting import folder as folder_of
-from modelassay.core.notation import describe
 from modelassay.core.report import Artifact, Coverage, Problem, Report, Status, Tool
 from modelassay.core.values import Const
 from modelassay.formats.base import (
@@ -33,13 +32,13 @@ from modelassay.formats.base import (
     Source,
     Weights,
 )
-from modelassay.formats.byhand import loaders_of
 from modelassay.formats.names import broken_promise, taken_for
 from modelassay.formats.probes import HEAD
 from modelassay.io.blob import Blob, Extent, extent, held
 from modelassay.io.budget import Budget, Limits
+from modelassay.judging import found_by
 from modelassay.keeping import Shelf
-from modelassay.rules.base import Match, Rule, Subject
+from modelassay.rules.base import Subject
 from modelassay.searching.search import Search
 from modelassay.version import __version__
 
@@ -52,7 +51,6 @@ _EVIDENCE_SIZE = 1 << 30  # bytes of what has findings that are read for its has
 NO_FORMAT = "no known format"
 #: Formats whose members make a folder.
 _FOLDERS = frozenset(("zip", "tar", "7z"))
-DOCS = "docs/rules/{}.md"
 _WORSE: list[Status] = ["scanned", "unknown", "partial", "failed"]
 
 
@@ -391,7 +389,9 @@ class Reading:
         """Let the rules judge the facts; what they find joins the report."""
         findings = self.scan.report.findings
         before = len(findings)
-        self._apply_all()
+        subject = Subject(self.facts, self.artifact.format, self.scan.options.vouched)
+        for entry in rules.listening(subject.kinds()):
+            self._guarded(partial(self._apply, entry, subject))
         if len(findings) > before and self.artifact.sha256 is None:
             self._identify_evidence(before)
 
@@ -408,44 +408,6 @@ class Reading:
             for finding in findings[start:]
         ]
 
-    def _apply_all(self) -> None:
-        subject = Subject(self.facts, self.artifact.format, self.scan.options.vouched)
-        for entry in rules.listening(subject.kinds()):
-            self._guarded(partial(self._apply, entry, subject))
-
     def _apply(self, entry: rules.Entry, subject: Subject) -> None:
-        module = entry.load()
-        for match in module.check(subject):
-            self.scan.report.findings.append(self._finding(module.RULE, match))
-
-    def _finding(self, rule: Rule, match: Match) -> Finding:
-        evidence = tuple(
-            Evidence(describe(fact), fact.at, fact.count, getattr(fact, "listing", ()))
-            for fact in match.facts[:20]
-        )
-        calls = tuple(one.call for one in self.artifact.loading)
-        return Finding(
-            rule=rule.id,
-            severity=match.severity or rule.severity,
-            confidence=match.confidence or rule.confidence,
-            message=match.message,
-            artifact=self.artifact.path,
-            location=match.facts[0].at if match.facts else Location(),
-            evidence=evidence,
-            fires_at=match.fires_at or rule.fires_at,
-            cwe=rule.cwe,
-            atlas=rule.atlas,
-            cve=rule.cve + match.cve,
-            remediation=rule.remediation,
-            docs=DOCS.format(rule.id),
-            fingerprint=self._fingerprint(rule, match, evidence),
-            owasp=rule.owasp,
-            loaders=loaders_of(self.artifact.format) or calls,
-            sha256=self.artifact.sha256,
-        )
-
-    def _fingerprint(self, rule: Rule, match: Match, evidence: tuple[Evidence, ...]) -> str:
-        """Hash what the finding rests on, not where the file lies."""
-        way = inner(self.artifact.path)
-        parts = [rule.id, way, match.message, *(item.fact for item in evidence)]
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+        for finding in found_by(entry, subject, self.artifact):
+            self.scan.report.findings.append(finding)
