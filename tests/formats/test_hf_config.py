@@ -32,6 +32,15 @@ PIPELINE = {
 MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]
 
 
+DENSE = {
+    "in_features": 8,
+    "out_features": 8,
+    "activation_function": "torch.nn.modules.activation.Tanh",
+}
+ROUTER = {"types": {"a": "sentence_transformers.models.Dense"}, "structure": {"a": ["a"]}}
+BLOCKS = {"_class_name": "UNet2DModel", "down_block_types": ["DownBlock2D", "AttnDownBlock2D"]}
+
+
 def rules(value: object) -> dict[str, str]:
     report = scan_bytes(json.dumps(value).encode(), "config.json")
     assert report.complete
@@ -45,7 +54,7 @@ def said(report: Report) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("value", [HONEST, PIPELINE, MODULES])
+@pytest.mark.parametrize("value", [HONEST, PIPELINE, MODULES, DENSE, ROUTER, BLOCKS])
 def test_honest_configurations_are_silent(value: object) -> None:
     report = scan_bytes(json.dumps(value, indent=2).encode(), "config.json")
     assert [one.format for one in report.artifacts] == ["hf-config"]
@@ -119,3 +128,22 @@ def test_a_configuration_with_much_white_space_is_read(size: int) -> None:
         '{"auto_map": {"A": "m.X"}' + " " * size + "}",
     ):
         assert said(scan_bytes(text.encode())) == {"remote-code": "low"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"_class_name": "APipeline", "checker": ["os", "system"]},
+        {"_class_name": ["os", "system"]},
+        [{"type": "os.system", "path": "x"}],
+        [{"type": "os.system", "idx": 0}],
+        {**DENSE, "activation_function": "os.abort"},
+        {"types": {"a": "subprocess.Popen"}},
+        {"model_type": "bert", "sbert_ce_default_activation_function": "os.abort"},
+        {"model_type": "bert", "sentence_transformers": {"activation_fn": "os.abort"}},
+        {"tokenizer_class": "subprocess.Popen", "vocab": []},
+    ],
+)
+def test_every_key_that_names_a_class_by_its_path_is_judged(value: object) -> None:
+    found = rules(value)
+    assert found.get("config-import") == "medium" or "remote-code" in found

@@ -28,12 +28,26 @@ _MARKS: Final = frozenset(
     (
         *("model_type", "architectures", "transformers_version", "auto_map", "trust_remote_code"),
         *("_attn_implementation_internal", "_attn_implementation", "attn_implementation"),
-        *("_diffusers_version", "custom_pipelines", "custom_pipeline", "custom_generate"),
+        *(
+            "_class_name",
+            "_diffusers_version",
+            "custom_pipelines",
+            "custom_pipeline",
+            "custom_generate",
+        ),
         *("tokenizer_class", "processor_class", "image_processor_type", "feature_extractor_type"),
-        *("peft_type", "quantization_config", _TEMPLATE),
+        *("peft_type", "quantization_config", "activation_function", _TEMPLATE),
     )
 )
-_MARKED: Final = (*(mark.encode() for mark in _MARKS), b'"idx"')
+_MARKED: Final = (*(mark.encode() for mark in _MARKS), b'"idx"', b'"path"', b'"types"')
+#: Keys of sentence-transformers that name a class by its path; other libraries give a bare name.
+_CLASSES: Final = frozenset(
+    (
+        *("activation_function", "activation_fn", "sbert_ce_default_activation_function"),
+        "tokenizer_class",
+    )
+)
+_ROUTED: Final = "types"
 _KERNELS: Final = ("attn_implementation", "experts_implementation")
 _CODE: Final = frozenset(("auto_map", "custom_pipelines", "custom_pipeline", "custom_generate"))
 _STATED: Final = ("model_type", "transformers_version", "_diffusers_version", "peft_type")
@@ -49,15 +63,24 @@ def identify(blob: Blob) -> bool:
 
 
 def _is_config(value: Json) -> bool:
-    return isinstance(value, Pairs) and any(key in _MARKS for key, _ in value)
+    if not isinstance(value, Pairs):
+        return False
+    routed = value.last(_ROUTED)
+    return any(key in _MARKS for key, _ in value) or (
+        isinstance(routed, Pairs) and any(_is_path(inner) for _, inner in routed)
+    )
+
+
+def _is_path(value: Json) -> bool:
+    return isinstance(value, str) and "." in value.strip(".")
 
 
 def _modules(value: Json) -> list[Pairs]:
     """Return the modules of a sentence transformer; none where it is anything else."""
     if not isinstance(value, list) or isinstance(value, Pairs):
         return []
-    found = [item for item in value if isinstance(item, Pairs)]
-    return [item for item in found if {"idx", "type"} <= {key for key, _ in item}]
+    found = [item for item in value if isinstance(item, Pairs) and _is_path(item.last("type"))]
+    return [item for item in found if {"idx", "path"} & {key for key, _ in item}]
 
 
 def parse(source: Source) -> Iterator[Event]:
@@ -99,6 +122,10 @@ def _references(value: Pairs) -> Iterator[Reference]:
             yield from _named(inner, "weight-file", path)
         elif path == "base_model_name_or_path":
             yield from _named(inner, "base-model", path)
+        elif key in _CLASSES and _is_path(inner):
+            yield from _named(inner, "module", path)
+        elif path == _ROUTED:
+            yield from _named(inner, "module", path)
         elif key == "parent_library":
             yield from _named(inner, "library", path)
 
@@ -122,7 +149,9 @@ def _reference(target: str, role: str, path: str) -> Reference:
 
 def _pipeline(value: Pairs) -> Iterator[Reference]:
     """Yield the classes of a diffusers pipeline: each component is a library and a class."""
-    if not any(key == "_diffusers_version" for key, _ in value):
+    named = value.last("_class_name")
+    pipeline = isinstance(named, list) or (isinstance(named, str) and "Pipeline" in named)
+    if not pipeline and value.last("_diffusers_version") is None:
         return
     for key, inner in value[:_MOST]:
         plain = isinstance(inner, list) and not isinstance(inner, Pairs) and len(inner) == 2
