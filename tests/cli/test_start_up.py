@@ -26,6 +26,7 @@ ROOMS = {
         "engines",
         "io",
         "joining",
+        "judging",
         "keeping",
         "kernel",
         "policy",
