@@ -122,9 +122,7 @@ def _references(value: Pairs) -> Iterator[Reference]:
             yield from _named(inner, "weight-file", path)
         elif path == "base_model_name_or_path":
             yield from _named(inner, "base-model", path)
-        elif key in _CLASSES and _is_path(inner):
-            yield from _named(inner, "module", path)
-        elif path == _ROUTED:
+        elif path == _ROUTED or (key in _CLASSES and _is_path(inner)):
             yield from _named(inner, "module", path)
         elif key == "parent_library":
             yield from _named(inner, "library", path)
