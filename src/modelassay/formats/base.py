@@ -11,7 +11,7 @@ ends. It never recurses into what it finds: it yields a `Child` and the kernel g
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -20,6 +20,9 @@ from modelassay.core.text import visible
 from modelassay.core.values import Const
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
+
+#: The dialect of a configuration that whoever restores the model instantiates.
+BUILT: Final = "built"
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from modelassay.core.facts import Anomaly, Location, Reference
 from modelassay.core.values import Const
-from modelassay.formats.base import Event, Incomplete, Source
+from modelassay.formats.base import BUILT, Event, Incomplete, Source
 from modelassay.io.blob import Blob
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _LARGEST: Final = 4 << 20
 _OPENING: Final = 3  # events up to the one of the outermost node
 _DEEPEST: Final = 200
-#: Given as the dialect of a configuration that is known to be instantiated.
-BUILT: Final = "built"
 #: Nodes that aliases may multiply into; a parser that builds them all needs gigabytes.
 _MOST_NODES: Final = 10_000_000
 _TARGETS: Final = frozenset({"_target_", "target"})

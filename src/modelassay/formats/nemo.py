@@ -12,8 +12,7 @@ from typing import Final
 import msgspec
 
 from modelassay.formats import tar
-from modelassay.formats.base import Child, Event, Source
-from modelassay.formats.hydra_config import BUILT
+from modelassay.formats.base import BUILT, Child, Event, Source
 from modelassay.formats.tar.header import decode
 from modelassay.io.blob import Blob
 from modelassay.io.tar import BLOCK
