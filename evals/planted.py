@@ -39,9 +39,6 @@ scripts, pickles and compiled Python as members of archives; pickles in pickles 
 tools keep objects; a script behind a file that is text. A payload in front of an archive is what
 the file starts as: told is where the archive behind it begins.
 
-What is missed are archives that take the place of an array from its first byte on in a plain
-pickle: the file is then read as the archive that it ends in, and told as two formats at once.
-
 """
 #: A constant of a pickle is told by the number of its opcode.
 _HELD: Final = re.compile(r"op \d+ (?:bytes|elements)")

@@ -11,6 +11,7 @@ ends. It never recurses into what it finds: it yields a `Child` and the kernel g
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -106,6 +107,16 @@ class Elements(msgspec.Struct, frozen=True):
 
 
 Event: TypeAlias = Fact | Child | Incomplete | Refined | Skipped | Weights | Elements
+
+
+def trailing(blob: Blob, start: int, what: str) -> Iterator[Event]:
+    """Yield the bytes from `start` on, which no loader reads, if there are any behind `what`."""
+    size = blob.size - start
+    if size > 0:
+        message = f"{size} bytes stand behind {what}"
+        at = Location(start)
+        yield Anomaly(kind="trailing-bytes", message=message, values=(Const(size),), at=at)
+        yield Child(f"@{start}", blob.sub(start), role="tail")
 
 
 class Notes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.facts import Anomaly, Location
-from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
+from modelassay.formats.base import Event, Incomplete, Skipped, Source, trailing
 from modelassay.io.blob import Blob
 
 _HEADER: Final = 64
@@ -50,7 +50,4 @@ def parse(source: Source) -> Iterator[Event]:
         stored += size
         position = -(-(offset + size) // _ALIGNMENT) * _ALIGNMENT
     yield Skipped("tensor data", stored)
-    if blob.size > position:
-        message = f"{blob.size - position} bytes stand behind the last tensor"
-        yield Anomaly(kind="trailing-bytes", message=message, at=Location(position))
-        yield Child(f"@{position}", blob.sub(position), role="tail")
+    yield from trailing(blob, position, "the last tensor")

@@ -16,7 +16,7 @@ from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Metadata, Tensor
 from modelassay.core.text import visible
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Elements, Event, Incomplete, Notes, Skipped, Source
+from modelassay.formats.base import Elements, Event, Incomplete, Notes, Skipped, Source, trailing
 from modelassay.io.blob import Blob
 from modelassay.io.cursor import Cursor
 
@@ -72,10 +72,8 @@ def parse(source: Source) -> Iterator[Event]:
     yield Skipped("tensor data", cursor.position)
     if trouble:
         yield Incomplete(trouble)
-    elif cursor.left:
-        message = f"{cursor.left} bytes stand behind the model"
-        yield Anomaly(kind="trailing-bytes", message=message, at=Location(cursor.position))
-        yield Child(f"@{cursor.position}", source.blob.sub(cursor.position), role="tail")
+    else:
+        yield from trailing(source.blob, cursor.position, "the model")
 
 
 def _word(cursor: Cursor) -> str:

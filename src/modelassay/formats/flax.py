@@ -14,8 +14,7 @@ import msgspec
 
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Tensor
-from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Notes, Skipped, Source
+from modelassay.formats.base import Child, Event, Incomplete, Notes, Skipped, Source, trailing
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 
@@ -145,12 +144,8 @@ def parse(source: Source) -> Iterator[Event]:
     if trouble:
         yield Incomplete(trouble)
     yield Skipped("tensor data", walk.stored)
-    left = source.blob.size - walk.reader.position
-    if left and not trouble:
-        message = f"{left} bytes stand behind the values"
-        at = Location(walk.reader.position)
-        yield Anomaly(kind="trailing-bytes", message=message, values=(Const(left),), at=at)
-        yield Child(f"@{at.offset}", source.blob.sub(at.offset or 0), role="tail")
+    if not trouble:
+        yield from trailing(source.blob, walk.reader.position, "the values")
 
 
 class _Walk:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from modelassay.core.errors import Error
 from modelassay.core.facts import Anomaly, Location, Metadata
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Notes, Skipped, Source
+from modelassay.formats.base import Event, Incomplete, Notes, Skipped, Source, trailing
 from modelassay.io.blob import Blob
 from modelassay.io.json import Json, Pairs, TooLargeError, find_json, read_json
 from modelassay.io.ubjson import read_ubjson
@@ -69,10 +69,7 @@ def parse(source: Source) -> Iterator[Event]:
         return
     yield Skipped("trees", end)
     yield from _model(value)
-    if end < len(data):
-        message = f"{len(data) - end} bytes stand behind the model"
-        yield Anomaly(kind="trailing-bytes", message=message, at=Location(end))
-        yield Child(f"@{end}", source.blob.sub(end), role="tail")
+    yield from trailing(source.blob, end, "the model")
 
 
 def _model(value: Json) -> Iterator[Event]:

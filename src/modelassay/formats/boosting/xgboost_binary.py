@@ -16,7 +16,7 @@ import msgspec
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Metadata
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Notes, Skipped, Source
+from modelassay.formats.base import Event, Incomplete, Notes, Skipped, Source, trailing
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 from modelassay.io.cursor import Cursor
@@ -69,10 +69,8 @@ def parse(source: Source) -> Iterator[Event]:
     yield Skipped("trees", cursor.position)
     if trouble:
         yield Incomplete(trouble)
-    elif cursor.left:
-        message = f"{cursor.left} bytes stand behind the model"
-        yield Anomaly(kind="trailing-bytes", message=message, at=Location(cursor.position))
-        yield Child(f"@{cursor.position}", source.blob.sub(cursor.position), role="tail")
+    else:
+        yield from trailing(source.blob, cursor.position, "the model")
 
 
 def _start(blob: Blob) -> Cursor:

@@ -10,9 +10,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from modelassay.core.errors import Error, ReadError
-from modelassay.core.facts import Anomaly, Location, Metadata
+from modelassay.core.facts import Location, Metadata
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Elements, Event, Incomplete, Notes, Skipped, Source
+from modelassay.formats.base import (
+    Child,
+    Elements,
+    Event,
+    Incomplete,
+    Notes,
+    Skipped,
+    Source,
+    trailing,
+)
 from modelassay.formats.gguf.metadata import Reader
 from modelassay.formats.gguf.tensors import Tensors
 from modelassay.formats.gguf.types import TYPES
@@ -124,10 +133,4 @@ def _tail(blob: Blob, start: int) -> Iterator[Event]:
     if size <= _MOST_PADDING and not blob.read_at(start, size).strip(b"\0"):
         yield Skipped("padding", size)
         return
-    yield Anomaly(
-        kind="trailing-bytes",
-        message=f"{size} bytes stand behind the last tensor",
-        values=(Const(size),),
-        at=Location(start),
-    )
-    yield Child(f"@{start}", blob.sub(start), role="tail")
+    yield from trailing(blob, start, "the last tensor")

@@ -15,7 +15,7 @@ import msgspec
 
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Reference
-from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source, Weights
+from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source, Weights, trailing
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 from modelassay.io.codecs import CODECS
@@ -72,11 +72,10 @@ def parse(source: Source) -> Iterator[Event]:
 
 def _behind(blob: Blob, position: int, files: dict[str, int]) -> Iterator[Event]:
     """Yield what stands behind the nodes: values that other nodes speak of, in a file of data."""
-    left = blob.size - position
     if blob.head(4) == MANIFEST:
-        message = f"{left} bytes stand behind the manifest"
-        yield Anomaly(kind="trailing-bytes", message=message, at=Location(position))
-    yield Child(f"@{position}", blob.sub(position), role="tail")
+        yield from trailing(blob, position, "the manifest")
+    else:
+        yield Child(f"@{position}", blob.sub(position), role="tail")
 
 
 def _named(name: str, files: dict[str, int]) -> Iterator[Event]:

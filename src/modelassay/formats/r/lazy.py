@@ -15,8 +15,7 @@ from typing import Final
 import msgspec
 
 from modelassay.core.facts import Anomaly, Limit, Location
-from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Source
+from modelassay.formats.base import Child, Event, Incomplete, Source, trailing
 from modelassay.formats.r import ENTRY
 from modelassay.formats.r import identify as is_value
 from modelassay.io.blob import Blob, Memory
@@ -81,16 +80,10 @@ def parse(source: Source) -> Iterator[Event]:
             yield Incomplete(trouble)
             return
         position = end
-    left = blob.size - position
-    if not left:
-        return
     if _chunk(blob, position) is not None:
         yield Limit(name="values", message=f"more than {_MOST_VALUES} values in a database")
         return
-    message = f"{left} bytes stand behind the last value"
-    at = Location(position)
-    yield Anomaly(kind="trailing-bytes", message=message, values=(Const(left),), at=at)
-    yield Child(f"@{position}", blob.sub(position), role="tail")
+    yield from trailing(blob, position, "the last value")
 
 
 def _chunk(blob: Blob, position: int) -> _Chunk | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from modelassay.core.facts import Anomaly, Location, Metadata
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
+from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source, trailing
 from modelassay.formats.safetensors.header import read_header
 from modelassay.formats.safetensors.layout import Layout
 from modelassay.io.blob import Blob, Memory
@@ -77,8 +77,8 @@ def parse(source: Source) -> Iterator[Event]:
     yield Skipped("tensor data", covered)
     if layout.extents.end > layout.size:
         yield Incomplete("the file ends before its tensors do")
-    elif layout.extents.end < layout.size:
-        yield from _tail(blob, data + layout.extents.end)
+    else:
+        yield from trailing(blob, data + layout.extents.end, "the last tensor")
 
 
 def _config(key: str, text: str) -> Iterator[Event]:
@@ -86,17 +86,6 @@ def _config(key: str, text: str) -> Iterator[Event]:
     if any(mark in text for mark in _BUILT):
         data = text.encode("utf-8", "backslashreplace")
         yield Child(f"__metadata__.{key[:100]}", Memory(data), role="content")
-
-
-def _tail(blob: Blob, start: int) -> Iterator[Event]:
-    size = blob.size - start
-    yield Anomaly(
-        kind="trailing-bytes",
-        message=f"{size} bytes stand behind the last tensor",
-        values=(Const(size),),
-        at=Location(start),
-    )
-    yield Child(f"@{start}", blob.sub(start), role="tail")
 
 
 def _preview(text: str) -> Const:

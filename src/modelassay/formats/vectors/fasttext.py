@@ -12,7 +12,7 @@ from typing import Final
 from modelassay.core.errors import ReadError
 from modelassay.core.facts import Anomaly, Location, Metadata, Tensor
 from modelassay.core.values import Const
-from modelassay.formats.base import Child, Event, Incomplete, Skipped, Source
+from modelassay.formats.base import Event, Incomplete, Skipped, Source, trailing
 from modelassay.io.blob import Blob
 from modelassay.io.budget import Budget
 from modelassay.io.cursor import Cursor
@@ -43,10 +43,8 @@ def parse(source: Source) -> Iterator[Event]:
     yield Skipped("vectors", cursor.position)
     if trouble:
         yield Incomplete(trouble)
-    elif cursor.left:
-        message = f"{cursor.left} bytes stand behind the last matrix"
-        yield Anomaly(kind="trailing-bytes", message=message, at=Location(cursor.position))
-        yield Child(f"@{cursor.position}", source.blob.sub(cursor.position), role="tail")
+    else:
+        yield from trailing(source.blob, cursor.position, "the last matrix")
 
 
 def _model(cursor: Cursor, budget: Budget) -> Iterator[Event]:
