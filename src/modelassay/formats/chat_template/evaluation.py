@@ -302,7 +302,7 @@ class Evaluator:
         when = base.when.union(*(arg.when for arg in worths))
         free = base.free or any(arg.free for arg in worths)
         if node.name in ("select", "reject", "selectattr", "rejectattr") and free:
-            when = when.union(*(arg.texts for arg in args[1:]))
+            when = when.union(texts_inside(base), *(arg.texts for arg in args[1:]))
         free = free or any("content" in arg.texts for arg in worths)
         if node.name in ("selectattr", "rejectattr") and args and set(args[0].texts) & _WRITTEN:
             when = when.union(*(arg.texts for arg in args[2:]))

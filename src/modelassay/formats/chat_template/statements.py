@@ -17,6 +17,8 @@ from modelassay.formats.chat_template.values import NOTHING, Items, Table, Worth
 
 _MOST_CALLS: Final = 200
 _LARGE: Final = 10_000
+#: What is told where it stands; of all else, what it is put together to is told as well.
+_AS_WRITTEN: Final = (nodes.TemplateData, nodes.Const)
 #: How many times a loop over a conversation is taken to turn.
 _TURNS: Final = 17
 
@@ -59,7 +61,9 @@ class Walker:
         match node:
             case nodes.Output(nodes=parts):
                 for part in parts:
-                    worth(part, emits=True)
+                    made = worth(part, emits=True)
+                    for text in () if isinstance(part, _AS_WRITTEN) else made.texts:
+                        self.record.emit(part, text)
             case nodes.If():
                 self._if(node)
             case nodes.For():
