@@ -86,7 +86,8 @@ def test_other_keys_that_name_what_is_built_are_no_alarm() -> None:
 @pytest.mark.parametrize("key", ["target", "class_path"])
 @pytest.mark.parametrize("name", ["os.system", "builtins.exec", "torch.os.system", "pickle.load"])
 def test_other_keys_that_name_what_acts_are_found(key: str, name: str) -> None:
-    for text in (f"{BUILT}hidden:\n  - {key}: {name}\n", f'{{"a": {{"{key}": "{name}"}}}}'):
+    written = json.dumps({"a": {key: name, "params": {}}})
+    for text in (f"{BUILT}hidden:\n  - {key}: {name}\n", written):
         found = [one.severity.value for one in scan_bytes(text.encode(), "config.yaml").findings]
         assert found == ["critical"]
 

@@ -35,6 +35,7 @@ _FACTORY_MARK: Final = re.compile(
     rb"""(?m)(?:^|[\s{,-])["']?(?:target|class_path)["']?\s*:"""
     rb"""\s*["']?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+["']?\s*(?:[,}#]|$)"""
 )
+_BUILT_WITH: Final = (b'"params"', b'"init_args"', b'"class_path"')
 _RESOLVER: Final = re.compile(r"\$\{([A-Za-z_][\w.]*):([^{}]{0,200})")
 _MARK: Final = re.compile(
     rb"(?<!\w)_target_(?!\w)|!!python/|tag:yaml\.org,2002:python/"
@@ -52,8 +53,15 @@ _ESCAPE: Final = re.compile(r"\\(?:x(..)|u(....)|U(.{8}))")
 def identify(blob: Blob) -> bool:
     """Whether a text of YAML names targets or Python tags."""
     head = _text(blob.head(min(blob.size, _LARGEST))).encode("utf-8", "replace")
-    marked = _marked(head) or (blob.size <= _LARGEST and _FACTORY_MARK.search(head) is not None)
+    marked = _marked(head) or (blob.size <= _LARGEST and _names_factory(head))
     return b"\0" not in head and marked and _first_event(head)
+
+
+def _names_factory(text: bytes) -> bool:
+    """Whether a text names what is built, and in JSON, whose graphs have targets, with what."""
+    is_json = text.lstrip()[:1] in (b"{", b"[")
+    built = not is_json or any(word in text for word in _BUILT_WITH)
+    return built and _FACTORY_MARK.search(text) is not None
 
 
 def _marked(text: bytes) -> bool:
