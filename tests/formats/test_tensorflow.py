@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelassay.core.facts import Graph, Tensor
+from modelassay.io.textproto import varint
 from tests.formats.exploring import DATA, explore
 from tests.formats.wire import field, found, scan_bytes
 
@@ -182,6 +183,7 @@ def test_debug_urls() -> None:
     ("op", "told"),
     [
         ("PyFunc", {"python-operator": "high"}),
+        ("_TPUCompileMlir", {"tf-native-operator": "medium"}),
         ("XlaCustomCallV2", {"tf-native-operator": "medium"}),
         ("RpcCall", {"tf-network-operator": "medium"}),
         ("NoSuchOperator", {"custom-operator": "medium"}),
@@ -198,6 +200,21 @@ def test_a_graph_in_a_constant_is_read_as_one_that_runs() -> None:
     assert found(saved(nested)) == {"tf-file-operator": "high", "tf-nested-graph": "medium"}
     twice = graph(const("g", nested), node("d", "DatasetFromGraph", "g"))
     assert found(twice)["tf-file-operator"] == "high"
+
+
+def test_strings_in_a_content_are_strings() -> None:
+    def packed(name: str, *texts: bytes) -> bytes:
+        sizes = b"".join(varint(len(text)) for text in texts)
+        shape = field(2, field(2, field(1, len(texts))))
+        value = field(1, 7) + shape + field(4, sizes + b"".join(texts))
+        return node(name, "Const", more=attr("value", field(8, value)))
+
+    inner = graph(packed("p", b"/tmp/x"), node("w", "WriteFile", "p", "p"))
+    assert found(inner) == {"tf-file-operator": "high"}
+    nested = graph(packed("g", b"", inner), node("d", "DatasetFromGraph", "g"))
+    assert found(nested)["tf-file-operator"] == "high"
+    cut = graph(packed("p", b"/tmp/x").replace(b"\6/tmp/x", b"\xff/tmp/x"))
+    assert "tf-file-operator" not in found(cut)
 
 
 def test_tensors_that_are_not_what_they_claim() -> None:

@@ -77,6 +77,12 @@ def test_prologs(prolog: str, severity: str) -> None:
     assert rules_of(scan_bytes(network(prolog=prolog).encode())) == {"xml-entity": severity}
 
 
+def test_an_entity_that_is_not_nested_but_used_often() -> None:
+    prolog = f'<!DOCTYPE net [<!ENTITY a "{"a" * 40_000}">]>'
+    assert rules_of(scan_bytes(pmml("&a;" * 4000, prolog).encode())) == {"xml-entity": "high"}
+    assert rules_of(scan_bytes(pmml("&a;" * 4, prolog).encode())) == {}
+
+
 @pytest.mark.parametrize(
     "front", ["<!-- words -->", "\n<?words?>\n", "<!--" + "x" * 70_000 + "-->"]
 )

@@ -78,8 +78,8 @@ class Prolog(msgspec.Struct):
     entities: list[Entity] = []
     body: int = 0
 
-    def expansion(self) -> int:
-        """Return how many characters the largest entity becomes when it is expanded."""
+    def expansion(self, body: str = "") -> int:
+        """Return how many characters entities become: the largest, or all that `body` refers to."""
         texts = {one.name: one.text for one in self.entities}
         inner = {name: _REFERENCE.findall(text) for name, text in texts.items()}
         sizes = {name: len(text) for name, text in texts.items()}
@@ -91,7 +91,8 @@ class Prolog(msgspec.Struct):
             if grown == sizes:
                 break
             sizes = grown
-        return max(sizes.values(), default=0)
+        used = sum(sizes.get(name, 0) for name in _REFERENCE.findall(body)) if sizes else 0
+        return max(used, *sizes.values(), 0)
 
 
 class Tag(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Graphs of TensorFlow: nodes and the functions of the library, read into one network.
 
 Source: `tensorflow/core/framework/` graph.proto, node_def.proto, attr_value.proto, function.proto,
-op_def.proto, tensor.proto, tensor_shape.proto of TensorFlow 1.0 to 2.21. A node has one name, and
+op_def.proto, tensor.proto, tensor_shape.proto of TensorFlow 1.0 to 2.21, and `DecodeStringList` of
+`tensorflow/core/platform/tensor_coding.cc`. A node has one name, and
 that stands for all its outputs here; `name:1` and `name:output:1` are read as `name`.
 """
 
@@ -22,12 +23,13 @@ from modelassay.core.values import UNKNOWN, Const, Sequence, Value
 from modelassay.formats.base import Elements
 from modelassay.formats.tensorflow.checkpoint import TYPES
 from modelassay.io.budget import Budget
-from modelassay.io.protobuf import BYTES, FIXED32, VARINT, Field, Wire
+from modelassay.io.protobuf import BYTES, FIXED32, VARINT, Field, Wire, varint
 
 _MOST_NODES: Final = 400_000
 _MOST_PLACES: Final = 50_000
 _MOST_TEXT: Final = 1000
 _MOST_ITEMS: Final = 64
+_MOST_PACKED: Final = 1 << 16
 _SMALLEST_GRAPH: Final = 8
 _PROBED_NODES: Final = 4
 _STRING: Final = 7
@@ -249,7 +251,25 @@ class Graphs:
                 read.strings.append(field)
             elif field.number in (7, 10) and len(read.numbers) <= _MOST_ITEMS:
                 read.numbers += wire.integers(field, 640)
+        if read.type == _STRING and read.content:
+            read.strings += self._packed(read)
         return read
+
+    def _packed(self, read: Tensor) -> Iterator[Field]:
+        """Yield the strings of a content: all their lengths, then all of them."""
+        head = self.wire.blob.read_at(read.at, min(read.content, _MOST_PACKED))
+        sizes, index = [], 0
+        for _ in range(min(max(prod(read.dims), 0), len(head))):
+            size, index = varint(head, index)
+            if size < 0:
+                return
+            sizes.append(size)
+        at, end = read.at + index, read.at + read.content
+        for size in sizes:
+            if at + size > end:
+                return
+            yield Field(8, BYTES, at, size, at)
+            at += size
 
     def _shape(self, shape: Field) -> list[int]:
         """Return the sides of a TensorShapeProto, 0 for those not stated."""

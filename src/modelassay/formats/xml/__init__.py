@@ -58,6 +58,10 @@ class Document:
             if open_elements:
                 self.fault = XmlError("not every element is closed", len(self._text))
 
+    def expansion(self) -> int:
+        """Return how many characters the entities become."""
+        return self.prolog.expansion(self._text[self.prolog.body :] if self.prolog.entities else "")
+
     def styles(self) -> Iterator[str]:
         """Yield the style sheets that the document is to be transformed with."""
         for style in _STYLESHEET.finditer(self._text, 0, self.prolog.body):
@@ -137,9 +141,9 @@ def prolog(document: Document) -> Iterator[Event]:
     for target in document.styles():
         at = Location(path="xml-stylesheet")
         yield Reference(target=target[:_LONGEST], role="include", at=at)
-    size = found.expansion()
+    size = document.expansion()
     if size > _EXPANDED:
-        message = f"an entity expands to {size} characters"
+        message = f"entities expand to {size} characters"
         yield Anomaly(kind="entity-bomb", message=message, values=(Const(size),))
 
 
