@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import modelassay
 from modelassay.core.errors import MissingExtraError
 from modelassay.io.budget import Limits
 from tests.helpers.events import PAYLOAD, Said, honest
+from tests.helpers.scanning import scan_bytes
 
 py7zr = pytest.importorskip("py7zr")
 
@@ -116,3 +119,12 @@ def test_members_that_grow_are_read_whole(filters: object) -> None:
     zeros = bytes(12 << 20) + b"end"
     said = Said("7z", archive(("a", zeros), ("b", PAYLOAD), filters=filters))
     assert said.children("member") == {"a": zeros, "b": PAYLOAD}
+
+
+def test_a_header_that_says_how_but_not_where_its_streams_are_packed() -> None:
+    folders = b"\x07\x0b\x01\x00\x01\x21\x21\x01\x18\x0c\x05\x00"
+    header = b"\x01\x04" + folders + b"\x00\x00"
+    start = struct.pack("<QQI", 0, len(header), zlib.crc32(header))
+    data = b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", zlib.crc32(start)) + start + header
+    report = scan_bytes(data)
+    assert (report.errors, report.verdict) == ([], "clean")

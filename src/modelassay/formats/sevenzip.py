@@ -188,11 +188,11 @@ def _extractable(name: str) -> bool:
 def _folders(archive: SevenZipFile) -> Iterator[tuple[Any, int, int]]:
     """Yield what is compressed together, where py7zr reads it, and how many packed bytes it has."""
     streams = getattr(archive.header, "main_streams", None)
-    if streams is None:
+    packed, unpacked = (getattr(streams, name, None) for name in ("packinfo", "unpackinfo"))
+    if packed is None or unpacked is None:  # a header need not have both
         return
-    sizes = iter(streams.packinfo.packsizes)
-    places = streams.packinfo.packpositions
-    for folder, start in zip(streams.unpackinfo.folders, places, strict=False):
+    sizes = iter(packed.packsizes)
+    for folder, start in zip(unpacked.folders, packed.packpositions, strict=False):
         count = max(len(folder.packed_indices), 1)
         yield folder, _START.size + start, sum(itertools.islice(sizes, count))
 
