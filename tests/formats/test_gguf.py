@@ -12,6 +12,7 @@ from modelassay.formats.gguf import parse
 from modelassay.io.blob import Memory
 from modelassay.io.budget import Budget
 from tests.helpers.events import Said
+from tests.helpers.programs import elf
 from tests.helpers.scanning import rules_of, scan_bytes
 from tests.helpers.weights import PICKLE, Gguf, gguf
 
@@ -92,6 +93,18 @@ def test_a_broken_structure(kind: str) -> None:
 def test_an_alignment_that_is_none(alignment: int) -> None:
     data = gguf().integer("general.alignment", alignment).tensor("w", [8], 0, 0, bytes(32)).bytes()
     assert rules_of(scan_bytes(data))["gguf-structure"] == "high"
+
+
+def test_an_alignment_that_is_no_number() -> None:
+    data = gguf().string("general.alignment", "32").bytes()
+    assert rules_of(scan_bytes(data))["gguf-structure"] == "high"
+
+
+@pytest.mark.parametrize(("kind", "width"), [(0, 1), (3, 2), (4, 4), (6, 4), (12, 8)])
+def test_a_program_in_an_array_of_numbers_is_found(kind: int, width: int) -> None:
+    program = elf() + bytes(-len(elf()) % width)
+    report = scan_bytes(gguf().array("x.table", kind, len(program) // width, program).bytes())
+    assert "embedded-executable" in rules_of(report)
 
 
 def test_a_key_that_stands_twice() -> None:

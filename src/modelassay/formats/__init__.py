@@ -28,7 +28,7 @@ from modelassay.formats.probes import (
     maybe_hdf5,
     maybe_json,
     maybe_json_any,
-    maybe_json_object,
+    maybe_keras_config,
     maybe_lightgbm,
     maybe_llamafile,
     maybe_message,
@@ -201,7 +201,12 @@ FORMATS: tuple[Entry, ...] = (
         (".ggml",),
     ),
     Entry("keras", "Keras archive", "keras.archive", maybe_zip, (".keras",), refines=("zip",)),
-    Entry("keras-config", "configuration of a Keras model", "keras.config", maybe_json_object),
+    Entry(
+        "keras-config",
+        "configuration of a Keras model",
+        "keras.config",
+        maybe_keras_config,
+    ),
     Entry("nemo", "NeMo model", "nemo", maybe_tar, (".nemo",), refines=("tar",)),
     Entry(
         "hydra-config",

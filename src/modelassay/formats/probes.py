@@ -142,10 +142,10 @@ def maybe_safetensors(head: bytes, tail: Callable[[], bytes]) -> bool:
     return head[8:].lstrip(b" \t\r\n")[:1] == b"{"
 
 
-@_first(b"{", _JSON_SPACE)
-def maybe_json_object(head: bytes, tail: Callable[[], bytes]) -> bool:
-    """An object of JSON, in any encoding."""
-    return head.lstrip(_JSON_SPACE)[:1] in (b"{", b"")
+def maybe_keras_config(head: bytes, tail: Callable[[], bytes]) -> bool:
+    """An object of JSON, in any encoding, or text that names a class."""
+    named = 0 not in head and (len(head) == HEAD or b"class_name" in head)
+    return named or head.lstrip(_JSON_SPACE)[:1] in (b"{", b"")
 
 
 def maybe_hdf5(head: bytes, tail: Callable[[], bytes]) -> bool:

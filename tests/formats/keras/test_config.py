@@ -15,6 +15,7 @@ from modelassay.formats.keras import config
 from modelassay.io.blob import Memory
 from tests.formats.exploring import Artifact, archive, explore
 from tests.helpers.events import PAYLOAD
+from tests.helpers.scanning import rules_of, scan_bytes
 
 DATA = Path(__file__).parents[2] / "data"
 MODELS = sorted(DATA.glob("keras-*/*"))
@@ -164,6 +165,12 @@ def test_escaped_keys_are_keys() -> None:
         (layer("Dense", name="../../x"), "keras-name", "../../x"),
         (layer("KerasLayer", handle="https://example.org/m"), "keras-url", "https://example.org/m"),
         (layer("X", arguments={"cache_dir": "/tmp/x"}), "keras-file", "/tmp/x"),
+        (layer("X", files=["https://example.org/v"]), "keras-url", "https://example.org/v"),
+        (
+            layer("X", vocabulary={"class_name": "Y", "config": {"at": "https://example.org/v"}}),
+            "keras-url",
+            "https://example.org/v",
+        ),
     ],
 )
 def test_what_leads_out_is_a_reference(inner: Any, role: str, target: str) -> None:
@@ -175,6 +182,7 @@ def test_what_leads_out_is_a_reference(inner: Any, role: str, target: str) -> No
     "inner",
     [
         layer("StringLookup", vocabulary=["/a", "../b"]),
+        layer("TextVectorization", vocabulary=["see", "https://example.org/x", "c:\\x"]),
         layer("Conv2D", name="block1/conv1"),
         layer("Conv2D", name="conv..1"),
         layer("Dense", filters="a/b"),
@@ -200,6 +208,34 @@ def test_what_is_no_json_is_incomplete(text: bytes) -> None:
     found = told(text)
     assert found.anomalies == ["keras-config"]
     assert found.reasons
+
+
+YAML = """\
+backend: tensorflow
+class_name: Sequential
+config:
+  name: model
+  layers:
+  - class_name: Lambda
+    config:
+      function: !!python/tuple ["{code}", null, null]
+      function_type: lambda
+"""
+
+
+def test_a_model_of_keras_2_in_yaml_is_one() -> None:
+    text = YAML.format(code=encoded("lambda x: x").replace("\n", "")).encode()
+    assert config.identify(Memory(text))
+    found = [one.class_name for one in told(text).of(Layer)]
+    assert found == ["Sequential", "Lambda"]
+    hostile = YAML.format(code=encoded("lambda x: eval(x)").replace("\n", ""))
+    report = scan_bytes(hostile.encode(), "model.yaml")
+    assert "keras-lambda" in rules_of(report)
+    for other in (
+        b"class_name: a\nversion: 1\n",
+        b"class A:\n    class_name: str\n    config: int\n",
+    ):
+        assert not config.identify(Memory(other))
 
 
 def test_too_many_values_are_not_read() -> None:

@@ -17,6 +17,7 @@ from modelassay.formats.base import Child, Event, Notes
 from modelassay.formats.gguf.window import Window
 
 _SCALARS: Final = "BbHhIif?"  # types 0 to 7
+_UINT32: Final = 4
 _STRING: Final = 8
 _ARRAY: Final = 9
 _WIDE_SCALARS: Final = {10: "Q", 11: "q", 12: "d"}
@@ -27,9 +28,11 @@ _KEPT_ITEMS: Final = 64
 _DEEPEST: Final = 4
 _LEAST_BINARY: Final = 64
 _MOST_HELD: Final = 200  # of one pair
+_LARGEST_NUMBERS: Final = 1 << 19  # scores of larger vocabularies would take most of the time
 _INT32: Final = (1 << 31) - 1
 _LARGEST_ALIGNMENT: Final = 1 << 20
 _MOST_LAYERS: Final = 512
+_ALIGNMENT: Final = b"general.alignment"
 _TEMPLATE: Final = "tokenizer.chat_template"
 
 
@@ -51,7 +54,7 @@ class Reader:
     @property
     def alignment(self) -> int:
         """The alignment of the tensors, 32 where what the file says cannot be."""
-        value = self.values.get("general.alignment", 32)
+        value = self.values.get(_ALIGNMENT.decode(), 32)
         return value if 0 < value <= _LARGEST_ALIGNMENT and not value & (value - 1) else 32
 
     def read(self, count: int) -> Iterator[Event]:
@@ -72,6 +75,8 @@ class Reader:
         self._keys.add(raw)
         kind = window.u32()
         at = window.position
+        if raw == _ALIGNMENT and kind != _UINT32:
+            self.notes.add("gguf-alignment", f"the alignment has the value type {kind}", at, kind)
         if kind == _STRING:
             text, size = window.text(_PREVIEW)
             value: Value = _const(text, size)
@@ -125,8 +130,8 @@ class Reader:
             raise ReadError(message, start)
         if code is not None:
             window.skip(count * width)
-            if width == 1:
-                self._hold(key, count)
+            if width == 1 or count * width <= _LARGEST_NUMBERS:
+                self._hold(key, count * width)
         elif kind == _STRING and count <= _KEPT_ITEMS:
             items = tuple(_const(*window.text(_PREVIEW)) for _ in range(count))
             return Sequence("list", items)
@@ -154,7 +159,7 @@ class Reader:
 
     def _check(self) -> None:
         """Hold the values against what loaders do with them."""
-        alignment = self.values.get("general.alignment", 32)
+        alignment = self.values.get(_ALIGNMENT.decode(), 32)
         if alignment != self.alignment:
             message = f"the alignment is {alignment}"
             self.notes.add("gguf-alignment", message, None, alignment)
