@@ -1,9 +1,9 @@
 """Configurations of Keras models: JSON or YAML in which every object names its class.
 
 Source: `keras/src/saving/serialization_lib.py` (Keras 3), `keras/saving/legacy/serialization.py`
-and `keras/utils/generic_utils.py` (Keras 2), `model_from_yaml` of Keras up to 2.5, and the `from_config` of the layers named here. All
-of it is walked, since a loader makes what it meets at any depth; of duplicate keys every value
-counts.
+and `keras/utils/generic_utils.py` (Keras 2), `model_from_yaml` of Keras up to 2.5, and the
+`from_config` of the layers named here. All of it is walked, since a loader makes what it meets at
+any depth; of duplicate keys every value counts.
 """
 
 from __future__ import annotations
