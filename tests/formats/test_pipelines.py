@@ -83,6 +83,12 @@ def test_honest_files_are_silent_and_complete(data: bytes, name: str, format: st
     _silent(data, name, format)
 
 
+def test_triton_in_one_line() -> None:
+    text = 'name:"x" backend:"python" model_operations{op_library_filename:"/tmp/x.so"}'
+    report = scan_bytes(text.encode(), "config.pbtxt")
+    assert rules_of(report) == {"served-model": "high"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "severity"),
     [

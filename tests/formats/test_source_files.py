@@ -194,6 +194,8 @@ def test_environments_of_conda() -> None:
         (honest + "  - git+http://git.example/x\n", "high"),
         (honest + "  - --extra-index-url https://packages.example/simple\n", "medium"),
         (honest.replace("conda-forge", "https://conda.example/x"), "medium"),
+        ("dependencies:\n- pip:\n  - --extra-index-url http://pip.example/x\n", "high"),
+        ("build_dependencies:\n- pip\ndependencies:\n- http://pip.example/x.whl\n", "high"),
         (honest.replace("python=3.11", "http://192.0.2.7::python"), "high"),
     ):
         assert rules_of(scan_bytes(text.encode())) == {"dependency-source": severity}, text

@@ -110,6 +110,16 @@ def test_a_script_in_a_string_of_json() -> None:
     assert places(scan_bytes(model), SCRIPT) == [model.index(b"#!")]
 
 
+@pytest.mark.parametrize("front", ["", "(lp0\n", "(dp0\nS'a'\np1\n"])
+def test_a_pickle_of_text_in_a_string_of_json(front: str) -> None:
+    pickle = front + "cos\nsystem\n(S'echo'\ntR."
+    model = safetensors({"__metadata__": {"note": pickle}})
+    start = model.index(json.dumps(pickle)[1:-1].encode())
+    assert places(scan_bytes(model), pickle.encode()) == [start]
+    words = json.dumps({"model_type": "bert", "x": "i.e.\nnames\nand more\nwords"})
+    assert not scan_bytes(words.encode(), "config.json").findings
+
+
 def _zipped(payload: bytes, where: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:

@@ -20,7 +20,7 @@ from modelassay.io.textproto import Encoded, encode, schema
 _LARGEST: Final = 4 << 20
 _LONGEST: Final = 500
 _MOST: Final = 2000
-_FIELD: Final = re.compile(rb"(?m)^[ \t]*([a-z_]+)[ \t]*[:{\[]")
+_FIELD: Final = re.compile(rb"""(?:^|[\s{}\[\],;"'])([a-z_]+)[ \t]*[:{\[]""")
 _OWN: Final = frozenset(
     (
         *(b"platform", b"backend", b"max_batch_size", b"default_model_filename", b"instance_group"),

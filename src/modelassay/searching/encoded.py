@@ -55,7 +55,11 @@ def _map(alphabet: bytes) -> bytes:
 
 #: Escapes of JSON between the lines of encoded text, and what is as long and does not part it.
 _ESCAPES: Final = ((b"\\n", b"\n\n"), (b"\\r", b"\r\r"), (b"\\/", b"\n/"))
-_QUOTED: Final = rb'#!\s?/(?:[^"\\\x00-\x1f]|\\.){16,65536}'
+_QUOTED: Final = later(rb'#!\s?/(?:[^"\\\x00-\x1f]|\\.){16,65536}')
+#: A name as a pickle in text has it; its stream starts some opcodes before.
+_NAMED: Final = later(rb"[ci][A-Za-z_][\w.]{0,80}\\n[A-Za-z_][\w.]{0,80}\\n")
+_STRING: Final = later(rb'(?:[^"\\\x00-\x1f]|\\.){8,65536}')
+_BEFORE: Final = 200
 
 
 def _hex(text: bytes) -> bytes:
@@ -116,16 +120,28 @@ def decoded(data: bytes, offset: int, budget: Budget) -> Iterator[Decoded]:
 
 
 def _quoted(data: bytes, offset: int, budget: Budget) -> Iterator[Decoded]:
-    """Yield scripts in strings of JSON, whose lines end in an escape."""
-    for match in re.finditer(_QUOTED, data):
+    """Yield scripts and pickles of text in strings of JSON, whose lines end in an escape."""
+    for start, end, kind in _strings(data):
         try:
-            text = msgspec.json.decode(b'"' + match[0] + b'"', type=str).encode("utf-8", "replace")
+            text = msgspec.json.decode(b'"' + data[start:end] + b'"', type=str)
         except (ValueError, msgspec.DecodeError):
             continue
-        size = MEASURES["script"](Memory(text), budget)
-        if size:
-            found = Found(0, size, "script")
-            yield Decoded(offset + match.start(), "JSON", text[:size], found)
+        plain = text.encode("utf-8", "replace")
+        if size := MEASURES[kind](Memory(plain), budget):
+            yield Decoded(offset + start, "JSON", plain[:size], Found(0, size, kind))
+
+
+def _strings(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Yield where strings that may be a script, or a pickle that names something, stand."""
+    for script in _QUOTED.finditer(data):
+        yield script.start(), script.end(), "script"
+    passed = 0
+    for name in _NAMED.finditer(data):
+        opening = data.rfind(b'"', max(name.start() - _BEFORE, 0), name.start()) + 1
+        string = _STRING.match(data, opening or name.start())
+        if string is not None and name.start() >= passed:
+            passed = string.end()
+            yield *string.span(), "pickle"
 
 
 def _runs(mapped: bytes, run: bytes) -> Iterator[tuple[int, int]]:

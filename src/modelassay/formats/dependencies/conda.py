@@ -24,7 +24,10 @@ _KEYS: Final = (b"dependencies:", b"channels:")
 
 
 def identify(blob: Blob) -> bool:
-    """Whether `blob` is YAML with dependencies in a list, and a name or channels beside it."""
+    """Whether `blob` is YAML with dependencies in a list, and what else an environment has.
+
+    A name and channels may be missing: MLflow names the environment itself.
+    """
     head = blob.head(_LARGEST)
     if b"\0" in head or _KEYS[0] not in head or blob.size > _LARGEST:
         return False
@@ -32,7 +35,9 @@ def identify(blob: Blob) -> bool:
     starts = {line.partition(b":")[0] for line in lines if line[:1].isalpha()}
     below = lines[lines.index(_KEYS[0]) + 1 :] if _KEYS[0] in lines else []
     listed = next((line.lstrip() for line in below if line.strip()), b"").startswith(b"-")
-    return listed and b"dependencies" in starts and bool({b"name", b"channels"} & starts)
+    piped = any(line.lstrip(b" -") == b"pip:" for line in below)
+    beside = {b"name", b"channels", b"build_dependencies"} & starts
+    return listed and b"dependencies" in starts and (piped or bool(beside))
 
 
 def parse(source: Source) -> Iterator[Event]:
