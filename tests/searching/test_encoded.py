@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import lzma
+import marshal
 import pickle
 import zlib
 from collections.abc import Callable
@@ -65,6 +66,22 @@ def runs_a_command(report: Report) -> bool:
 def test_pickles_in_strings_are_read(evil: str, packed: str, coded: str, wrapped: str) -> None:
     data, name = WRAPPED[wrapped](CODED[coded](PACKED[packed](EVIL[evil])))
     assert runs_a_command(scan_bytes(data, name))
+
+
+@pytest.mark.parametrize("coded", CODED)
+@pytest.mark.parametrize("padding", range(5))
+def test_text_that_an_opcode_follows_is_decoded_whatever_its_length(
+    coded: str, padding: int
+) -> None:
+    text = CODED[coded](EVIL["protocol 4"] + bytes(padding)).rstrip(b"=")
+    assert runs_a_command(scan_bytes(pickle.dumps([text], 2), "model.pkl"))
+
+
+def test_code_in_bytes_of_early_protocols_is_read() -> None:
+    code = marshal.dumps(compile("import os; os.system('id')", "x", "exec"))
+    for protocol in (0, 2, 4):
+        report = scan_bytes(pickle.dumps([code], protocol), "model.pkl")
+        assert rules_of(report).get("code-by-value") == "critical"
 
 
 @pytest.mark.parametrize("wrapped", WRAPPED)

@@ -74,6 +74,7 @@ def _base64(text: bytes) -> bytes:
 
 def _base32(text: bytes) -> bytes:
     text = text.upper().rstrip(b"=")
+    text = text[:-1] if len(text) % 8 in (1, 3, 6) else text
     return base64.b32decode(text + b"=" * (-len(text) % 8))
 
 

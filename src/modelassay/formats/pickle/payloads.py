@@ -35,11 +35,13 @@ ENCODERS: Final = frozenset(
         ("builtins", "bytearray"),
     }
 )
-#: First bytes of pickles with a header, archives, compressed streams, arrays and executables.
+#: First bytes of pickles with a header, archives, compressed streams, arrays, executables and code
+#: objects.
 _SURE: Final = re.compile(
     rb"\x80[\x00-\x05]|PK\x03\x04|PK\x05\x06|\x1f\x8b\x08|BZh[1-9]|\xfd7zXZ\x00|7z\xbc\xaf|\x5d\x00\x00"
     rb"|\x78[\x01\x5e\x9c\xda]|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18|\x93NUMPY|\x7fELF|MZ"
     rb"|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe"
+    rb"|[\xe3c](?:[\x00-\x0f]\x00{3}){3}"
 )
 #: First bytes of pickles without one; they need an opcode that names a global to do harm.
 _PERHAPS: Final = frozenset(b"(c]}IVSXTUKMJGNLFBCiP)\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
