@@ -286,7 +286,7 @@ class Decider:
         for entity in self.hierarchy.find(cls, name)[1]:
             if not isinstance(entity, Func):
                 return f"{name} is not a function"
-            if self.reviewed.inert.get(entity.dotted):
+            if entity.dotted in self.reviewed.inert.exact:  # a pattern is of what others call
                 continue
             if reason := self.graph.why(Target(entity, cls)):
                 return reason

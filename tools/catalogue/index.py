@@ -1,7 +1,9 @@
 """The source index: which module binds which name to what, across packages."""
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from .bindings import Bindings
 from .names import Class, Entity, External, Func, Function, Made, ModuleRef, Value
@@ -16,6 +18,8 @@ CLASS_MAKERS = frozenset(
 )
 ENUM_MAKERS = frozenset({"Enum", "IntEnum", "Flag", "IntFlag"})
 
+Key: TypeAlias = tuple[str, str, bool]
+
 
 class World:
     """Modules of one release under study, and of everything it may import."""
@@ -29,7 +33,9 @@ class World:
         self.own = own
         self.reviewed = reviewed or Reviewed()
         self.trees = [own, *others]
-        self._found: dict[tuple[str, str, bool], list[Entity]] = {}
+        self._found: dict[Key, list[Entity]] = {}
+        self._open: dict[Key, int] = {}  # lookups under way, and how deep each stands
+        self._cut = sys.maxsize  # the outermost of them that was asked for again
         self._class_scopes: dict[Class, Scope] = {}
         self._bindings: dict[Function, Bindings] = {}
         self._by_top: dict[str, list[Tree]] = {}
@@ -84,11 +90,20 @@ class World:
     def lookup(self, module: str, name: str, hops: int = 0) -> list[Entity]:
         """Everything `module.name` may stand for; an External if no source says."""
         key = (module, name, hops > 0)
-        if key not in self._found:
-            self._found[key] = []  # what a cycle of imports sees
-            if hops <= MAX_HOPS:
-                self._found[key] = self._look_up(module, name, hops)
-        return self._found[key]
+        if key in self._found:
+            return self._found[key]
+        if key in self._open or hops > MAX_HOPS:  # a cycle of imports brings nothing more
+            self._cut = min(self._cut, self._open.get(key, 0))
+            return []
+        depth = self._open[key] = len(self._open)
+        outer, self._cut = self._cut, sys.maxsize
+        found = self._look_up(module, name, hops)
+        del self._open[key]
+        if self._cut >= depth:  # else it lacks what the outer one finds
+            self._found[key] = found
+            self._cut = sys.maxsize
+        self._cut = min(outer, self._cut)
+        return found
 
     def _look_up(self, module: str, name: str, hops: int) -> list[Entity]:
         if hops and self.reviewed.knows(f"{module}.{name}"):

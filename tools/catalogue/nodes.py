@@ -27,11 +27,18 @@ Node: TypeAlias = Target | ClassCall
 
 @dataclass(slots=True)
 class Summary:
-    """Facts of one node. Obstacles: reason -> True if it holds for framework calls (v) too."""
+    """Facts of one node. Obstacles: reason -> True if it holds for framework calls (v) too.
 
-    calls: set[Node] = field(default_factory=set)
+    Calls are kept in the order of the source: of ways of one length the first is told.
+    """
+
+    calls: dict[Node, None] = field(default_factory=dict)
     obstacles: dict[str, bool] = field(default_factory=dict)
     sinks: dict[str, str] = field(default_factory=dict)
+
+    def call(self, node: Node) -> None:
+        """Note what is called."""
+        self.calls[node] = None
 
     def obstruct(self, reason: str, always: bool = True) -> None:
         """Note what prevents a proof."""

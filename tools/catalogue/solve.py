@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from .classes import Hierarchy
+from .classes import METACLASSES, Hierarchy
 from .index import World
 from .names import Class, External, Func
 from .nodes import ClassCall, Node, Summary, Target
@@ -35,7 +35,7 @@ class Graph:
     reviewed: Reviewed
     hierarchy: Hierarchy = field(init=False)
     summaries: dict[Node, Summary] = field(default_factory=dict)
-    callers: dict[Node, set[Node]] = field(default_factory=dict)
+    callers: dict[Node, dict[Node, None]] = field(default_factory=dict)
     blocked: dict[Node, tuple[str, Node | None]] = field(default_factory=dict)
     blocked_value: dict[Node, tuple[str, Node | None]] = field(default_factory=dict)
     effects: dict[Node, tuple[str, str, Node | None]] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Graph:
             if depth > MAX_EFFECT_STEPS and any(summary.obstacles.values()):
                 continue
             for callee in summary.calls:
-                self.callers.setdefault(callee, set()).add(node)
+                self.callers.setdefault(callee, {})[node] = None
                 if callee not in depths:
                     depths[callee] = depth + 1
                     queue.append(callee)
@@ -94,17 +94,17 @@ class Graph:
         for name in AFTER_INIT:
             for entity in self.hierarchy.find(cls, name)[1]:
                 if isinstance(entity, Func):
-                    summary.calls.add(Target(entity, cls))
+                    summary.call(Target(entity, cls))
         return summary
 
     def _member(self, summary: Summary, cls: Class, name: str, on: Class) -> None:
         base, found = self.hierarchy.find(cls, name)
         for entity in found:
             if isinstance(entity, Func):
-                summary.calls.add(Target(entity, on))
+                summary.call(Target(entity, on))
             else:
                 summary.obstruct(f"{name} of {cls.qualname} is not a function")
-        if isinstance(base, External) and not found:
+        if isinstance(base, External) and not found and base.dotted not in METACLASSES:
             decision = self.reviewed.allow.get(base.dotted)
             forms = decision.forms if decision else ""
             if "c" not in forms and not (name == "__new__" and "n" in forms):

@@ -239,7 +239,7 @@ class Reader(Resolver):
         if self.reviewed.knows(dotted):
             self._external(dotted, None)
         else:
-            self.summary.calls.add(node)
+            self.summary.call(node)
 
     def _external(self, dotted: str, node: ast.Call | None) -> None:
         name = dotted.removeprefix("builtins.")

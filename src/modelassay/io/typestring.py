@@ -26,12 +26,25 @@ _WIDTHS: Final = {
 _NAMED: Final = later(r"(bool_?|u?int|float|complex)(8|16|32|64|128|256)?")
 _BARE: Final = {"bool": 1, "bool_": 1, "int": 8, "uint": 8, "float": 8, "complex": 16}
 
+#: Types of ml_dtypes that are wider than a byte.
+_REGISTERED_WIDTHS: Final = {"bfloat16": 2, "bcomplex32": 4, "complex32": 4}
+
 
 class ElementType(msgspec.Struct, frozen=True):
     """An array element: its bytes, and whether it is or holds Python objects."""
 
     width: int
     objects: bool = False
+
+
+def registered_width(module: str, name: str) -> int | None:
+    """Return the bytes of an element of a type that a package registers with NumPy, if known.
+
+    The state of such a type sets its width, of the type itself and not of one array alone
+    (`arraydescr_setstate` of `numpy/_core/src/multiarray/descriptor.c`): a wrong one has memory
+    read that belongs to something else.
+    """
+    return _REGISTERED_WIDTHS.get(name, 1) if module == "ml_dtypes" else None
 
 
 def read_type(text: str) -> ElementType | None:

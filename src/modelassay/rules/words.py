@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from modelassay.core.values import Made, Mapping, Name, Persistent, Sequence, Value, walk
+from modelassay.io.typestring import registered_width
 from modelassay.rules import arrow, catalogue
 from modelassay.rules.catalogue import arguments
 from modelassay.rules.entries import NO_DATA, NOTHING, constant, result
@@ -111,13 +112,17 @@ def is_array_state(value: Value, given: tuple[Value, ...]) -> bool:
 
 
 def is_dtype_state(value: Value, given: tuple[Value, ...]) -> bool:
-    """Whether the flags of an element type are those of its kind.
+    """Whether the flags of an element type, and the width of a registered one, are its own.
 
     NumPy takes them as they are: a type that holds objects but does not say so has its raw bytes
     read as pointers.
     """
     if not isinstance(value, Sequence) or not 8 <= len(value.items) <= 9:
         return False
+    if given and isinstance(given[0], Name):
+        width = registered_width(given[0].module, given[0].qualname)
+        if width is not None and constant(value.items[5]) != width:
+            return False
     flags = constant(value.items[7])
     if not isinstance(flags, int):
         return False

@@ -154,6 +154,25 @@ def test_arrays_that_lie(code: bytes, shape: bytes) -> None:
     assert "builtins.print" in names(found)
 
 
+def registered(kind: str, width: int) -> bytes:
+    made = call("numpy", "dtype", name("ml_dtypes", kind), push(False), push(True))
+    return made + push((3, "<", None, None, None, width, width, 64)) + b"b"
+
+
+@pytest.mark.parametrize(("kind", "width"), [("bfloat16", 2), ("float8_e4m3fn", 1), ("int4", 1)])
+def test_types_that_a_package_registers_are_as_wide_as_they_are(kind: str, width: int) -> None:
+    found = explore(wrapped(registered(kind, width), push((3,)), bytes(3 * width)) + EVIL)
+    assert found.skipped == {"raw array data": 3 * width}
+    lies = explore(wrapped(registered(kind, 400), push((3,)), bytes(3 * width)) + EVIL)
+    assert "joblib-array" in lies.anomalies
+
+
+def test_a_width_that_is_not_that_of_a_registered_type_is_told_of_any_pickle() -> None:
+    honest, lie = (b"\x80\x02" + registered("bfloat16", width) + b"." for width in (2, 1000))
+    assert not scan_bytes(honest, "type.pkl").findings
+    assert [str(f.severity) for f in scan_bytes(lie, "type.pkl").findings] == ["high"]
+
+
 def test_plain_pickle_reads_opcodes_where_joblib_reads_an_array() -> None:
     hidden = name("builtins", "print") + b"0"
     found = explore(wrapped(dtype("S1"), push((len(hidden),)), hidden))

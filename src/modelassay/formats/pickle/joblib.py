@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from modelassay.core.facts import Anomaly, Location, Reference
-from modelassay.core.values import Const, Made, Value
+from modelassay.core.values import Const, Made, Name, Value
 from modelassay.formats.base import Child, Incomplete, Refined, Skipped
 from modelassay.formats.pickle import opcodes as op
 from modelassay.formats.pickle.arrays import tell, type_string
@@ -21,7 +21,7 @@ from modelassay.formats.pickle.dialect import Dialect, fields_of, maker_of
 from modelassay.formats.pickle.payloads import is_archive
 from modelassay.formats.pickle.store import DICT, MADE, TUPLE
 from modelassay.io.tar import BLOCK
-from modelassay.io.typestring import ElementType, read_type
+from modelassay.io.typestring import ElementType, read_type, registered_width
 
 if TYPE_CHECKING:
     from modelassay.formats.pickle.machine import Machine
@@ -31,6 +31,7 @@ _DTYPE: Final = ("numpy", "dtype")
 _STRING_TYPES: Final = frozenset(
     (f"numpy.{core}._internal", "_convert_to_stringdtype_kwargs") for core in ("_core", "core")
 )
+_WIDTH: Final = 5  # in the state of a `numpy.dtype`
 _ROOMS: Final = ("joblib.numpy_pickle", "joblib.numpy_pickle_compat")
 _WRAPPERS: Final = ("NumpyArrayWrapper", "NDArrayWrapper", "ZNDArrayWrapper")
 _FORK_OPS: Final = 20_000
@@ -48,6 +49,8 @@ class JoblibDialect(Dialect):
     def __init__(self) -> None:
         self._objects: set[int] = set()
         """References to the element types that hold Python objects."""
+        self._registered: dict[int, int] = {}
+        """Widths of the element types that a package registered."""
         self._fork_ops = _ALL_FORK_OPS
         self._ended = False
 
@@ -57,6 +60,8 @@ class JoblibDialect(Dialect):
         if name == _DTYPE:
             if self._has_object_fields(machine, state):
                 self._objects.add(target)
+            elif width := _registered_width(machine, target, state):
+                self._registered[target] = width
             return position
         machine.recorder.tell(Refined("joblib"))
         fields = fields_of(machine, state)
@@ -125,6 +130,8 @@ class JoblibDialect(Dialect):
             return None
         if maker_of(machine, dtype) in _STRING_TYPES:
             return ElementType(0, objects=True)
+        if dtype in self._registered:
+            return ElementType(self._registered[dtype])
         element = read_type(type_string(machine, dtype))
         if element is not None and dtype in self._objects:
             return ElementType(element.width, objects=True)
@@ -142,6 +149,18 @@ class JoblibDialect(Dialect):
             reason = f"the pickle of an object array is broken: {inner.error}"
             machine.recorder.tell(Incomplete(reason))
         return inner.position
+
+
+def _registered_width(machine: Machine, dtype: int, state: int) -> int | None:
+    """Return the bytes of an element of a registered type, `None` if the state says otherwise."""
+    made = machine.recorder.values.value(dtype)
+    if not isinstance(made, Made) or not made.args or machine.store.kind(state) != TUPLE:
+        return None
+    kind, parts = made.args[0], list(islice(machine.store.items(state), _WIDTH + 1))
+    if not isinstance(kind, Name) or len(parts) <= _WIDTH:
+        return None
+    width = registered_width(kind.module, kind.qualname)
+    return width if machine.recorder.constants.integer(parts[_WIDTH]) == width else None
 
 
 def _raw_array(
