@@ -167,6 +167,12 @@ def test_escaped_keys_are_keys() -> None:
         (layer("X", arguments={"cache_dir": "/tmp/x"}), "keras-file", "/tmp/x"),
         (layer("X", files=["https://example.org/v"]), "keras-url", "https://example.org/v"),
         (
+            layer("X", vocabulary={"at": "https://example.org/v"}),
+            "keras-url",
+            "https://example.org/v",
+        ),
+        (layer("X", files=["https://example.org/v"]), "keras-url", "https://example.org/v"),
+        (
             layer("X", vocabulary={"class_name": "Y", "config": {"at": "https://example.org/v"}}),
             "keras-url",
             "https://example.org/v",
@@ -182,6 +188,7 @@ def test_what_leads_out_is_a_reference(inner: Any, role: str, target: str) -> No
     "inner",
     [
         layer("StringLookup", vocabulary=["/a", "../b"]),
+        layer("TextVectorization", vocabulary=["see", "https://example.org/x", "c:\\x"]),
         layer("TextVectorization", vocabulary=["see", "https://example.org/x", "c:\\x"]),
         layer("Conv2D", name="block1/conv1"),
         layer("Conv2D", name="conv..1"),

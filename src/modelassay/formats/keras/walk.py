@@ -192,8 +192,11 @@ def _role(place: _Place, text: str) -> str | None:
     """Return what a text refers to as, `None` where it refers to nothing outside."""
     if place.owner == "TFSMLayer" and place.key == "filepath":
         return "keras-saved-model"
-    if place.key in _VOCABULARIES and "[" not in place.path.rpartition(".")[2]:
+    listed = "[" in place.path.rpartition(".")[2]
+    if place.key in _VOCABULARIES and not listed:
         return "keras-vocabulary"
+    if place.key == "vocabulary":
+        return None  # words, of which some are addresses
     if _URL.match(text):
         return "keras-url"
     if place.key in _PATHS:
