@@ -22,9 +22,17 @@ _TAG: Final = re.compile(
     r"\{%[-+]?\s*(?:if|for|set|macro|call|filter|with|block|include|import|from|extends|generation"
     r"|do)\b"
 )
-#: Templates of web pages are no prompts.
+#: Templates of web pages are no prompts, unless they go through a conversation by themselves or
+#: reach for what Python keeps of its objects: a prompt may have an element of HTML as well.
 _PAGE: Final = re.compile(
     r"(?i)<(?:!doctype|html|head|body|div|span|table|form|script|link|meta)\b"
+)
+_CONVERSATION: Final = re.compile(r"\{%[-+]?\s*(?:for|if|set)\b[^%]{0,200}\bmessages\b")
+_PARTS_OF_ONE: Final = re.compile(r"\b(?:content|role)\b")
+_LOADS: Final = re.compile(r"\{%[-+]?\s*(?:extends|include|import|from)\b")
+_REACHES: Final = re.compile(
+    r"(?s)\{[{%](?:(?![}%]\}).){0,2000}?"
+    r"(?:__|\\x5f|\\u005f|\|\s*attr\b|['\"]_+['\"]|\b(?:lipsum|cycler|joiner)\b)"
 )
 _SUBJECT: Final = re.compile(r"\b(?:messages?|content|tools?|bos_token)\b")
 
@@ -62,7 +70,7 @@ def looks_like_template(text: str) -> bool:
     """Whether `text`, of which nobody said that it is a template, reads as one for chats."""
     if "{%" not in text and "{{" not in text:
         return False
-    if _PAGE.search(text):
+    if _PAGE.search(text) and _is_page(text):
         return False
     stands_first = text.lstrip().startswith(("{%", "{{", "{#"))
     if not stands_first and not (_TAG.search(text) and _SUBJECT.search(text)):
@@ -72,6 +80,11 @@ def looks_like_template(text: str) -> bool:
     except NotParsedError:
         return False
     return any(not isinstance(part, nodes.TemplateData) for part in _parts(tree))
+
+
+def _is_page(text: str) -> bool:
+    converses = _CONVERSATION.search(text) and _PARTS_OF_ONE.search(text)
+    return not _REACHES.search(text) and (not converses or _LOADS.search(text) is not None)
 
 
 def parse_template(text: str) -> nodes.Template:
