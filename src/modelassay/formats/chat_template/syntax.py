@@ -30,10 +30,10 @@ _PAGE: Final = re.compile(
 _CONVERSATION: Final = re.compile(r"\{%[-+]?\s*(?:for|if|set)\b[^%]{0,200}\bmessages\b")
 _PARTS_OF_ONE: Final = re.compile(r"\b(?:content|role)\b")
 _LOADS: Final = re.compile(r"\{%[-+]?\s*(?:extends|include|import|from)\b")
-_REACHES: Final = re.compile(
-    r"(?s)\{[{%](?:(?![}%]\}).){0,2000}?"
-    r"(?:__|\\x5f|\\u005f|\|\s*attr\b|['\"]_+['\"]|\b(?:lipsum|cycler|joiner)\b)"
-)
+_INSIDE: Final = r"(?s)\{[{%](?:(?![}%]\}).){0,2000}?"
+_REACHES: Final = re.compile(_INSIDE + r"(?:__[a-z]+__|\\x5f|\\u005f|\b(?:lipsum|cycler|joiner)\b)")
+#: What pages that are put together of others do as well.
+_MAY_REACH: Final = re.compile(_INSIDE + r"(?:__|\|\s*attr\b|['\"]_+['\"])")
 _SUBJECT: Final = re.compile(r"\b(?:messages?|content|tools?|bos_token)\b")
 
 
@@ -83,8 +83,12 @@ def looks_like_template(text: str) -> bool:
 
 
 def _is_page(text: str) -> bool:
+    if _REACHES.search(text):
+        return False
+    if _LOADS.search(text):
+        return True
     converses = _CONVERSATION.search(text) and _PARTS_OF_ONE.search(text)
-    return not _REACHES.search(text) and (not converses or _LOADS.search(text) is not None)
+    return not converses and _MAY_REACH.search(text) is None
 
 
 def parse_template(text: str) -> nodes.Template:
