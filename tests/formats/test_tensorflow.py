@@ -217,6 +217,28 @@ def test_strings_in_a_content_are_strings() -> None:
     assert "tf-file-operator" not in found(cut)
 
 
+@pytest.mark.parametrize(
+    ("type", "sides", "told"),
+    [
+        (3, (200, 50), {}),
+        (9, (200, 50, 3), {}),
+        (3, (1 << 20, 1 << 20), {"graph-bomb": "medium"}),
+        (3, (1 << 14, 1 << 14, 1 << 14), {"graph-bomb": "medium"}),
+        (9, (1 << 40,), {"graph-bomb": "medium"}),
+        (9, (1 << 20, 1 << 20), {"graph-bomb": "medium"}),
+    ],
+)
+@pytest.mark.parametrize("late", [False, True])
+def test_a_shape_in_a_content_is_as_wide_as_its_type(
+    type: int, sides: tuple[int, ...], told: dict[str, str], late: bool
+) -> None:
+    content = b"".join(side.to_bytes(4 if type == 3 else 8, "little") for side in sides)
+    parts = [field(1, type), field(2, field(2, field(1, len(sides)))), field(4, content)]
+    value = b"".join(reversed(parts) if late else parts)
+    shape = node("s", "Const", more=attr("value", field(8, value)))
+    assert found(graph(shape, node("f", "Fill", "s", "v"))) == told
+
+
 def test_tensors_that_are_not_what_they_claim() -> None:
     def weights(shape: int, size: int) -> bytes:
         value = field(1, 1) + field(2, field(2, field(1, shape))) + field(4, bytes(size))

@@ -33,6 +33,7 @@ _MOST_PACKED: Final = 1 << 16
 _SMALLEST_GRAPH: Final = 8
 _PROBED_NODES: Final = 4
 _STRING: Final = 7
+_INTEGERS: Final = (3, 9)
 _HUGE: Final = 1 << 34  # elements
 #: Bytes of an element, of the types whose tensors have plain content.
 _WIDTHS: Final = {
@@ -245,14 +246,16 @@ class Graphs:
                 read.dims = self._shape(field)
             elif field.number == 4 and field.wire == BYTES:
                 read.content, read.at = field.size, field.value
-                if field.size in (4, 8) and read.type in (3, 9):
-                    read.numbers = [int.from_bytes(wire.bytes(field), "little", signed=True)]
             elif field.number == 8 and field.wire == BYTES:
                 read.strings.append(field)
             elif field.number in (7, 10) and len(read.numbers) <= _MOST_ITEMS:
                 read.numbers += wire.integers(field, 640)
         if read.type == _STRING and read.content:
             read.strings += self._packed(read)
+        elif read.type in _INTEGERS and 0 < read.content <= _WIDTHS[read.type] * _MOST_ITEMS:
+            width, data = _WIDTHS[read.type], wire.blob.read_at(read.at, read.content)
+            parts = (data[start : start + width] for start in range(0, len(data), width))
+            read.numbers = [int.from_bytes(part, "little", signed=True) for part in parts]
         return read
 
     def _packed(self, read: Tensor) -> Iterator[Field]:
