@@ -10,6 +10,8 @@ Run in throw-away environments, one of each generation; nothing here is loaded b
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -66,6 +68,32 @@ def scikeras() -> dict[str, Any]:
 
     fitted = KerasClassifier(model(), epochs=1, verbose=0, loss="mse").fit(X, Y)
     return {f"{VERSION}-classifier": fitted}
+
+
+@MAKERS.saved
+def keras_words() -> dict[str, Any]:
+    """Addresses and paths are words like others where a vocabulary holds them."""
+    words = ["see", "https://example.org/a", "/etc/hosts", "c:\\x"]
+    given = keras.Input((1,), dtype="string")
+    layer = keras.layers.TextVectorization(vocabulary=words, output_sequence_length=4)
+    made = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("words.keras", "words.h5"):
+            keras.Model(given, layer(given)).save(Path(folder, name))
+            made[f"{VERSION}-{name}"] = Path(folder, name).read_bytes()
+    return made
+
+
+@MAKERS.saved
+def tensorflow_training() -> dict[str, Any]:
+    """Return the graph of a training, whose slots are filled by shapes in bytes."""
+    old = tf.compat.v1
+    with tf.Graph().as_default() as graph:
+        weights = old.get_variable("w", [200, 50], use_resource=False)
+        old.train.AdamOptimizer().minimize(tf.reduce_sum(weights**2))
+        old.train.Saver()
+        meta = old.train.export_meta_graph(graph=graph)
+    return {f"{tf.__version__}-adam.meta": meta.SerializeToString()}
 
 
 if __name__ == "__main__":
