@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import json
 import lzma
 import marshal
 import pickle
+import random
+import zipfile
 import zlib
 from collections.abc import Callable
 
@@ -75,6 +78,24 @@ def test_text_that_an_opcode_follows_is_decoded_whatever_its_length(
 ) -> None:
     text = CODED[coded](EVIL["protocol 4"] + bytes(padding)).rstrip(b"=")
     assert runs_a_command(scan_bytes(pickle.dumps([text], 2), "model.pkl"))
+
+
+@pytest.mark.parametrize("coded", CODED)
+@pytest.mark.parametrize("packed", PACKED)
+def test_a_deep_search_decodes_what_others_do(packed: str, coded: str) -> None:
+    text = CODED[coded](PACKED[packed](EVIL["protocol 4"]))
+    model = safetensors({"__metadata__": {"a": text.decode()}})
+    assert runs_a_command(scan_bytes(model, deep=True))
+
+
+def test_a_deep_search_decodes_members_far_from_both_ends() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("weights", random.Random(7).randbytes(1_200_000))
+        archive.writestr("a.json", b'{"a": "%b"}' % base64.b64encode(zlib.compress(elf())))
+        archive.writestr("more", random.Random(8).randbytes(200_000))
+    for deep in (False, True):
+        assert "embedded-executable" in rules_of(scan_bytes(file.getvalue(), deep=deep))
 
 
 def test_code_in_bytes_of_early_protocols_is_read() -> None:

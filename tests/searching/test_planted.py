@@ -110,6 +110,17 @@ def test_a_script_in_a_string_of_json() -> None:
     assert places(scan_bytes(model), SCRIPT) == [model.index(b"#!")]
 
 
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_pickle_without_a_frame_among_weights(deep: bool) -> None:
+    payload = b"\x80\4\x8c\5posix\x8c\6system\x93\x8c\4echo\x85R."
+    model = safetensors(
+        {"w": {"dtype": "U8", "shape": [999], "data_offsets": [0, 999]}},
+        b"\7" * 500 + payload.ljust(499, b"\7"),
+    )
+    report = scan_bytes(model, deep=deep)
+    assert places(report, payload) == [model.index(payload)]
+
+
 @pytest.mark.parametrize("front", ["", "(lp0\n", "(dp0\nS'a'\np1\n"])
 def test_a_pickle_of_text_in_a_string_of_json(front: str) -> None:
     pickle = front + "cos\nsystem\n(S'echo'\ntR."

@@ -189,6 +189,7 @@ SIGNS: Final = (
     Sign("compressed", b"\xfd7zXZ", rb"\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]"),
     Sign("compressed", b"\x28\xb5\x2f\xfd", rb"\x28\xb5\x2f\xfd[\x00-\xe7]"),
     Sign("pickle", b"\x95", rb"\x80[\x04\x05]\x95.{4}\x00{4}"),
+    Sign("pickle", b"\x8c", rb"\x80[\x04\x05]\x8c[\x01-\x40][A-Za-z_]"),
     Sign("pickle", b"\x80", rb"\x80[\x02\x03](?:c[A-Za-z_][\w.]*\n|[}\](]q\x00)"),
     Sign(
         "pickle", b"\n", rb"c(?:posix|os|nt|builtins|__builtin__|subprocess|sys|runpy|pty)\n\w+\n"

@@ -27,8 +27,9 @@ _CONTAINERS: Final = frozenset(("zip", "npz", "skops", "tar", "7z", "compressed"
 class Search:
     """What a search of one artifact needs to know, and what it found.
 
-    `signatures` stand for a deep search; `passed` are the extents whose every byte is searched
-    already. `identity` is what the artifact is as a payload, `sha256` its hash if all was read.
+    `signatures` stand for a deep search. `passed` are the extents that are searched already as
+    artifacts are by default, `swept` those whose every byte a deep search has seen. `identity` is
+    what the artifact is as a payload, `sha256` its hash if all was read.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Search:
         passed: tuple[Extent, ...] = (),
         nesting: Nesting | None = None,
         secrets: Secrets | None = None,
+        swept: tuple[Extent, ...] = (),
     ) -> None:
         self.blob = blob
         self.budget = budget
@@ -46,6 +48,8 @@ class Search:
         self.own = extent(blob)
         self.passed = any(self.own.within(other) for other in passed)
         self.around = passed if self.passed else (*passed, *self._searched())
+        self.swept = any(self.own.within(other) for other in swept)
+        self._all = swept if self.swept else (*swept, self.own)
         self.taken = Taken(self.own.start)
         self.elements: list[Elements] = []
         self.identity: str | None = None
@@ -63,16 +67,14 @@ class Search:
         self._done = False
 
     def _searched(self) -> Iterator[Extent]:
-        """Yield what is searched: all, or by default no more than both ends."""
         base, start, end = self.own
-        size = end - start
-        for first, last in [(0, size)] if self.signatures else stretches(size):
+        for first, last in stretches(end - start):
             yield Extent(base, start + first, start + last)
 
     def inner(self, child: Child) -> Search:
         """Return the search of a child."""
-        around, nesting, secrets = self.around, self._nesting, self._secrets
-        search = Search(child.blob, self.budget, self.signatures, around, nesting, secrets)
+        around, nesting, secrets, swept = self.around, self._nesting, self._secrets, self._all
+        search = Search(child.blob, self.budget, self.signatures, around, nesting, secrets, swept)
         search._outside = child.role in OUTSIDE
         return search
 
@@ -138,10 +140,10 @@ class Search:
         yield from self._secrets.read(self.blob)
         yield from self._secrets.said(facts)
         searcher = Searcher(self.blob, self.budget, self.taken)
+        if not self.passed:
+            yield from carried(searcher)
+        yield from written(searcher, facts)
         if self.signatures is None:
-            if not self.passed:
-                yield from carried(searcher)
-            yield from written(searcher, facts)
             return
         # Loaded for deep scans alone.
         from modelassay.searching.deep import Pass
@@ -152,7 +154,7 @@ class Search:
         if not self.described:
             readings = guessed(self.blob, format is not None)
         weights = Weights(self.blob, self.budget, readings)
-        if self.passed:
+        if self.swept:
             yield from weights.read()
         else:
             one = Pass(searcher, self._secrets, self.signatures, weights)
