@@ -452,3 +452,8 @@ def test_beside_the_template_of_a_model_stands_none() -> None:
 
 def test_a_template_of_a_computed_name_may_be_any() -> None:
     assert rules("{% include messages[0] %}")["template-escape"] == "high"
+
+
+@pytest.mark.parametrize("text", ["{{" * 400_000, "{% for x in y " * 60_000])
+def test_marks_that_never_end(text: str) -> None:
+    assert scan_bytes(f"<html>\n{text}".encode(), "page.jinja").complete

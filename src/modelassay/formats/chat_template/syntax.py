@@ -30,10 +30,10 @@ _PAGE: Final = re.compile(
 _CONVERSATION: Final = re.compile(r"\{%[-+]?\s*(?:for|if|set)\b[^%]{0,200}\bmessages\b")
 _PARTS_OF_ONE: Final = re.compile(r"\b(?:content|role)\b")
 _LOADS: Final = re.compile(r"\{%[-+]?\s*(?:extends|include|import|from)\b")
-_INSIDE: Final = r"(?s)\{[{%](?:(?![}%]\}).){0,2000}?"
-_REACHES: Final = re.compile(_INSIDE + r"(?:__[a-z]+__|\\x5f|\\u005f|\b(?:lipsum|cycler|joiner)\b)")
+_EDGE: Final = re.compile(r"\{[{%]|[}%]\}")
+_REACHES: Final = re.compile(r"__[a-z]+__|\\x5f|\\u005f|\b(?:lipsum|cycler|joiner)\b")
 #: What pages that are put together of others do as well.
-_MAY_REACH: Final = re.compile(_INSIDE + r"(?:__|\|\s*attr\b|['\"]_+['\"])")
+_MAY_REACH: Final = re.compile(r"__|\|\s*attr\b|['\"]_+['\"]")
 _SUBJECT: Final = re.compile(r"\b(?:messages?|content|tools?|bos_token)\b")
 
 
@@ -83,12 +83,26 @@ def looks_like_template(text: str) -> bool:
 
 
 def _is_page(text: str) -> bool:
-    if _REACHES.search(text):
+    code = "\n".join(_code(text))
+    if _REACHES.search(code):
         return False
     if _LOADS.search(text):
         return True
     converses = _CONVERSATION.search(text) and _PARTS_OF_ONE.search(text)
-    return not converses and _MAY_REACH.search(text) is None
+    return not converses and _MAY_REACH.search(code) is None
+
+
+def _code(text: str) -> Iterator[str]:
+    """Yield what stands between the marks of expressions and statements."""
+    start = None
+    for edge in _EDGE.finditer(text):
+        if start is None and edge[0][0] == "{":
+            start = edge.end()
+        elif start is not None and edge[0][1] == "}":
+            yield text[start : edge.start()]
+            start = None
+    if start is not None:
+        yield text[start:]
 
 
 def parse_template(text: str) -> nodes.Template:
