@@ -152,11 +152,23 @@ def test_assets_are_ordinary_and_their_names_are_looked_at() -> None:
     definition = graph(const("a", "/export/here/vocab.txt"), node("t", "HashTableV2"), table)
     init = signature("__saved_model_init_op", "i")
 
+    def put(name: str, node: str = "a:0") -> bytes:
+        return field(1, field(1, node)) + field(2, name)
+
     def asset(name: str) -> bytes:
-        return field(6, field(1, field(1, "a:0")) + field(2, name))
+        return field(6, put(name))
+
+    def collected(name: str) -> bytes:
+        listed = field(5, field(1, field(2, put(name))))
+        return field(4, field(1, "saved_model_assets") + field(2, listed))
 
     assert found(saved(definition, init, asset("vocab.txt"))) == {}
-    assert found(saved(definition, init)) == {"tf-file-operator": "high"}
+    assert found(saved(definition, init, collected("vocab.txt"))) == {}
+    listed = field(6, put("vocab.txt", "other:0"))  # a loader reads the list then, and no other
+    high = {"tf-file-operator": "high"}
+    assert found(saved(definition, init, collected("vocab.txt"), listed)) == high
+    assert found(saved(definition, init, collected("../../etc/passwd"))) == high
+    assert found(saved(definition, init)) == high
     assert found(saved(definition, init, asset("../../etc/passwd"))) == {"tf-file-operator": "high"}
 
 

@@ -18,6 +18,8 @@ _MOST: Final = 100_000
 #: Keys of collections, and of signatures, whose operations run when the model is loaded or trained.
 _INIT: Final = ("saved_model_main_op", "legacy_init_op", "__saved_model_init_op", "init_op")
 _TRAIN: Final = ("saved_model_train_op", "__saved_model_train_op")
+#: The collection of assets, which a loader reads where the graph has no list of them.
+_ASSETS: Final = "saved_model_assets"
 #: Functions of objects that run when they are restored.
 _RESTORED: Final = ("_initialize", "_create_resource", "_destroy_resource")
 
@@ -37,9 +39,12 @@ class MetaGraph:
         self.texts: list[tuple[str, str, int]] = []
         self.metadata: list[tuple[str, Field]] = []
         self._entries: list[Entry] = []
+        self._collected: list[Field] = []
         for field in wire.inside(meta):
             if field.wire == BYTES:
                 self._take(field)
+        for asset in () if self.assets or self.files else self._collected:
+            self._asset(asset)
 
     def entries(self) -> list[Entry]:
         """Return where loading, training and serving start."""
@@ -67,8 +72,12 @@ class MetaGraph:
                 self.texts.append((key, self.wire.text(field, _MOST_TEXT), field.at))
 
     def _collection(self, entry: Field) -> None:
-        """Keep the operations of collections that a loader runs."""
+        """Keep the operations of collections that a loader runs, and the assets."""
         key, values = self._pair(entry)
+        if key == _ASSETS and values is not None:
+            for listed in self._inside(values, 5):
+                for packed in self._inside(listed, 1):
+                    self._collected += self._inside(packed, 2)
         if key not in (*_INIT, *_TRAIN) or values is None:
             return
         names = [
