@@ -64,7 +64,8 @@ class Inert(metaclass=Meta):
         return object.__new__(cls)
 
     def __setstate__(self, *args: object) -> None:
-        used(type(self), "state")
+        if args:  # taken of a class it is not bound, and `self` is the state
+            used(type(self), "state")
 
     def __setitem__(self, *args: object) -> None:
         used(type(self), "item")
